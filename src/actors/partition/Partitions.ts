@@ -1,0 +1,68 @@
+/**
+ * The door to the partitions for everybody who does not push points: the API, correlators, the dashboard's feed.
+ * It does not say on which node a partition lives.
+ */
+import { Context, type Effect, Schema } from "effect"
+import type { AlertCommand } from "./Record.ts"
+
+/** The hub cannot do this just now; nothing of the request was kept. Try again after `retryAfterMillis`. */
+export class Unavailable extends Schema.TaggedError<Unavailable>()("Unavailable", {
+  message: Schema.String,
+  retryAfterMillis: Schema.Finite
+}) {}
+
+/** A series by its place: `series` is its local id in the partition. */
+export interface SeriesPlace {
+  readonly partition: number
+  readonly series: number
+}
+
+/** Raw points of one series in time order. `missing` says why older ones are not at hand yet. */
+export interface RawPoints {
+  readonly partition: number
+  readonly series: number
+  readonly timestamps: Float64Array
+  readonly values: Float64Array
+  readonly missing: string | null
+}
+
+/** What only the partition knows of an alert that is open: its stored row is written when it opens and closes. */
+export interface OpenAlertState {
+  readonly alertId: string
+  readonly violationCount: number
+  readonly newestTimestamp: number
+}
+
+export interface PartitionStatus {
+  readonly partition: number
+  readonly owner: "here" | "elsewhere"
+  readonly ready: boolean
+  readonly epoch: number
+  readonly journalSeq: number
+  readonly appliedSeq: number
+  readonly snapshotSeq: number
+  readonly series: number
+  readonly awakeDetectors: number
+  readonly rawBytes: number
+}
+
+export class Partitions extends Context.Service<
+  Partitions,
+  {
+    /** Answers when every partition has journalled all catalogue changes up to `version` (D11). */
+    readonly refresh: (version: number) => Effect.Effect<void, Unavailable>
+    /** Answers when the command is journalled and its facts are stored. */
+    readonly command: (partition: number, command: AlertCommand) => Effect.Effect<void, Unavailable>
+    /** Points with from <= timestamp < to, per place asked for, in the same order. */
+    readonly readRaw: (
+      places: ReadonlyArray<SeriesPlace>,
+      from: number,
+      to: number
+    ) => Effect.Effect<ReadonlyArray<RawPoints>, Unavailable>
+    readonly openAlerts: (
+      partition: number,
+      alertIds: ReadonlyArray<string>
+    ) => Effect.Effect<ReadonlyArray<OpenAlertState>, Unavailable>
+    readonly status: Effect.Effect<ReadonlyArray<PartitionStatus>>
+  }
+>()("lumina/actors/Partitions") {}

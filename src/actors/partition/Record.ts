@@ -1,0 +1,225 @@
+/**
+ * A journal record: everything that one group commit brought to one partition, as the bytes of its journal row.
+ *
+ *   record = version u8 · 3 zero bytes · crc32 u32 of all that follows · entry*
+ *   entry  = kind u8 · 3 zero bytes · length u32 of the body · body, padded with zeros to a multiple of 8
+ *   1 declare = (length u32 · key bytes)*           new series, in order of their local ids
+ *   2 points  = arrival f64 · count u32 · runs u32 · value f64* · timestamps · series u32*
+ *               timestamps = (time f64 · points f64)* when runs > 0, else time f64 for each point
+ *   3 control | 4 command | 5 tick = JSON
+ *
+ * Little endian. Columns stay columns: reading a record makes views, not copies, and costs no object per point.
+ */
+import { crc32 } from "node:zlib"
+
+export const RECORD_VERSION = 1
+const HEADER_BYTES = 8
+
+const Kind = { declare: 1, points: 2, control: 3, command: 4, tick: 5 } as const
+
+/** Columns of points in the order they arrived; only the first `count` of each count. */
+export interface PointColumns {
+  readonly arrivalMillis: number
+  readonly count: number
+  readonly series: Uint32Array
+  readonly timestamps: Float64Array
+  readonly values: Float64Array
+}
+
+/** A change of configuration, in the catalogue's total order. `document` null = deleted. */
+export interface Change {
+  readonly version: number
+  readonly workspaceNumber: number
+  readonly kind: "rule" | "metric" | "policy" | "workspace"
+  readonly key: string
+  readonly document: unknown
+}
+
+export interface Control {
+  readonly timeMillis: number
+  readonly changes: ReadonlyArray<Change>
+}
+
+/** What an operator did to one alert of this partition. Idempotent: the second of two equal commands does nothing. */
+export interface AlertCommand {
+  readonly kind: "acknowledge" | "close"
+  readonly alertId: string
+  readonly ruleId: string
+  readonly series: number
+  readonly severity: "Warning" | "Critical"
+  readonly actor: string
+  readonly note: string | null
+  readonly timeMillis: number
+}
+
+export type Entry =
+  | { readonly _tag: "Declare"; readonly keys: ReadonlyArray<Uint8Array> }
+  | { readonly _tag: "Points"; readonly points: PointColumns }
+  | { readonly _tag: "Control"; readonly control: Control }
+  | { readonly _tag: "Command"; readonly command: AlertCommand }
+  | { readonly _tag: "Tick"; readonly timeMillis: number }
+
+/** The bytes are not a record of this or an older version: damaged, or written by a newer one. */
+export class UnreadableRecord extends Error {
+  override readonly name = "UnreadableRecord"
+}
+
+export const encodeRecord = (entries: ReadonlyArray<Entry>): Uint8Array => {
+  const bodies = entries.map(encodeBody)
+  let length = HEADER_BYTES
+  for (const body of bodies) length += 8 + padded(body.bytes.length)
+  const record = new Uint8Array(length)
+  const view = new DataView(record.buffer)
+  let offset = HEADER_BYTES
+  for (const { kind, bytes } of bodies) {
+    record[offset] = kind
+    view.setUint32(offset + 4, bytes.length, true)
+    record.set(bytes, offset + 8)
+    offset += 8 + padded(bytes.length)
+  }
+  record[0] = RECORD_VERSION
+  view.setUint32(4, crc32(record.subarray(HEADER_BYTES)), true)
+  return record
+}
+
+/** @throws UnreadableRecord */
+export const decodeRecord = (bytes: Uint8Array): ReadonlyArray<Entry> => {
+  if (bytes.length < HEADER_BYTES || bytes[0] !== RECORD_VERSION) {
+    throw new UnreadableRecord(`journal record of version ${bytes[0]}; this hub reads version ${RECORD_VERSION}`)
+  }
+  // Views of f64 need 8-byte alignment, which a driver's buffer does not promise.
+  const record = bytes.byteOffset % 8 === 0 ? bytes : bytes.slice()
+  const view = new DataView(record.buffer, record.byteOffset, record.length)
+  if (view.getUint32(4, true) !== crc32(record.subarray(HEADER_BYTES))) {
+    throw new UnreadableRecord("journal record with a wrong checksum")
+  }
+  const entries: Array<Entry> = []
+  for (let offset = HEADER_BYTES; offset < record.length; ) {
+    const length = view.getUint32(offset + 4, true)
+    entries.push(decodeBody(record[offset]!, record.subarray(offset + 8, offset + 8 + length)))
+    offset += 8 + padded(length)
+  }
+  return entries
+}
+
+const padded = (length: number): number => (length + 7) & ~7
+
+const json = (kind: number, value: unknown) => ({ kind, bytes: new TextEncoder().encode(JSON.stringify(value)) })
+
+const encodeBody = (entry: Entry): { readonly kind: number; readonly bytes: Uint8Array } => {
+  switch (entry._tag) {
+    case "Declare":
+      return { kind: Kind.declare, bytes: encodeKeys(entry.keys) }
+    case "Points":
+      return { kind: Kind.points, bytes: encodePoints(entry.points) }
+    case "Control":
+      return json(Kind.control, entry.control)
+    case "Command":
+      return json(Kind.command, entry.command)
+    case "Tick":
+      return json(Kind.tick, entry.timeMillis)
+  }
+}
+
+const decodeBody = (kind: number, body: Uint8Array): Entry => {
+  switch (kind) {
+    case Kind.declare:
+      return { _tag: "Declare", keys: decodeKeys(body) }
+    case Kind.points:
+      return { _tag: "Points", points: decodePoints(body) }
+    case Kind.control:
+      return { _tag: "Control", control: parse(body) as Control }
+    case Kind.command:
+      return { _tag: "Command", command: parse(body) as AlertCommand }
+    case Kind.tick:
+      return { _tag: "Tick", timeMillis: parse(body) as number }
+    default:
+      throw new UnreadableRecord(`journal entry of unknown kind ${kind}`)
+  }
+}
+
+const parse = (body: Uint8Array): unknown => JSON.parse(new TextDecoder().decode(body))
+
+const encodeKeys = (keys: ReadonlyArray<Uint8Array>): Uint8Array => {
+  let length = 0
+  for (const key of keys) length += 4 + key.length
+  const bytes = new Uint8Array(length)
+  const view = new DataView(bytes.buffer)
+  let offset = 0
+  for (const key of keys) {
+    view.setUint32(offset, key.length, true)
+    bytes.set(key, offset + 4)
+    offset += 4 + key.length
+  }
+  return bytes
+}
+
+const decodeKeys = (body: Uint8Array): ReadonlyArray<Uint8Array> => {
+  const view = new DataView(body.buffer, body.byteOffset, body.length)
+  const keys: Array<Uint8Array> = []
+  for (let offset = 0; offset < body.length; ) {
+    const length = view.getUint32(offset, true)
+    keys.push(body.subarray(offset + 4, offset + 4 + length))
+    offset += 4 + length
+  }
+  return keys
+}
+
+const POINTS_HEADER_BYTES = 16
+
+const encodePoints = ({ arrivalMillis, count, series, timestamps, values }: PointColumns): Uint8Array => {
+  // Points of one frame mostly share their time: runs cost 16 B each instead of 8 B a point.
+  let runs = count === 0 ? 0 : 1
+  for (let i = 1; i < count; i++) if (timestamps[i] !== timestamps[i - 1]) runs++
+  const asRuns = runs * 2 < count
+  const timeBytes = asRuns ? runs * 16 : count * 8
+  const bytes = new Uint8Array(POINTS_HEADER_BYTES + count * 8 + timeBytes + count * 4)
+  const header = new DataView(bytes.buffer)
+  header.setFloat64(0, arrivalMillis, true)
+  header.setUint32(8, count, true)
+  header.setUint32(12, asRuns ? runs : 0, true)
+  new Float64Array(bytes.buffer, POINTS_HEADER_BYTES, count).set(values.subarray(0, count))
+  const times = new Float64Array(bytes.buffer, POINTS_HEADER_BYTES + count * 8, timeBytes / 8)
+  if (asRuns) writeRuns(times, timestamps, count)
+  else times.set(timestamps.subarray(0, count))
+  new Uint32Array(bytes.buffer, POINTS_HEADER_BYTES + count * 8 + timeBytes, count).set(series.subarray(0, count))
+  return bytes
+}
+
+const writeRuns = (runs: Float64Array, timestamps: Float64Array, count: number): void => {
+  let at = 0
+  for (let i = 0; i < count; ) {
+    const start = i
+    const time = timestamps[i]!
+    while (i < count && timestamps[i] === time) i++
+    runs[at++] = time
+    runs[at++] = i - start
+  }
+}
+
+const decodePoints = (body: Uint8Array): PointColumns => {
+  const header = new DataView(body.buffer, body.byteOffset, body.length)
+  const count = header.getUint32(8, true)
+  const runs = header.getUint32(12, true)
+  const timesAt = body.byteOffset + POINTS_HEADER_BYTES + count * 8
+  const timeBytes = runs > 0 ? runs * 16 : count * 8
+  const times = new Float64Array(body.buffer, timesAt, timeBytes / 8)
+  return {
+    arrivalMillis: header.getFloat64(0, true),
+    count,
+    values: new Float64Array(body.buffer, body.byteOffset + POINTS_HEADER_BYTES, count),
+    timestamps: runs > 0 ? readRuns(times, count) : times,
+    series: new Uint32Array(body.buffer, timesAt + timeBytes, count)
+  }
+}
+
+const readRuns = (runs: Float64Array, count: number): Float64Array => {
+  const timestamps = new Float64Array(count)
+  let at = 0
+  for (let run = 0; run < runs.length; run += 2) {
+    const end = at + runs[run + 1]!
+    timestamps.fill(runs[run]!, at, end)
+    at = end
+  }
+  return timestamps
+}

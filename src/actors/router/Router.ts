@@ -24,10 +24,10 @@ export interface ResolvedBatch {
   readonly values: Float64Array
 }
 
-/** Where a series lives. `generation` must equal `Router.generation` when the place is used, else resolve again. */
-export interface Place {
-  readonly partition: number
-  readonly series: number
+/** Where series live, by index. Only good while `Router.generation` is what it was when they were resolved. */
+export interface Places {
+  readonly partitions: Uint16Array
+  readonly series: Uint32Array
 }
 
 /** The series cannot take points: final, and stable for the sender. */
@@ -43,12 +43,16 @@ export class Router extends Context.Service<
     readonly generation: () => number
     /** Changes when refusals may have changed (metric definitions): resolve again before the next submit. */
     readonly catalogueVersion: () => number
-    /** Place of a series, declaring it when new. Labels come as the canonical dimension key. */
+    /**
+     * Finds the places of series, declaring new ones, and writes them into `places` at the same indexes. Labels come as
+     * canonical dimension keys. Answers the refused ones by index.
+     */
     readonly resolve: (
       workspaceNumber: number,
-      metric: string,
-      dimensionKey: string
-    ) => Effect.Effect<Place | Refusal, Unavailable>
+      metrics: ReadonlyArray<string>,
+      dimensionKeys: ReadonlyArray<string>,
+      places: Places
+    ) => Effect.Effect<ReadonlyMap<number, Refusal>, Unavailable>
     /** Journals the batch; answers when it is durable. Nothing of it is kept on failure. */
     readonly submit: (batch: ResolvedBatch, receipt: BatchReceipt | null) => Effect.Effect<void, Unavailable>
   }

@@ -1,0 +1,42 @@
+/**
+ * Facts: what the fold of the journal decided. A batch of facts and the position it was decided at become visible
+ * together, so that each fact exists exactly once, whatever crashes (K2).
+ */
+import { Context, type Effect } from "effect"
+import type { AlertFact } from "../schema/Alert.ts"
+import type { ViolationFact } from "../schema/Violation.ts"
+import type { Fenced, StoreUnavailable } from "./Journal.ts"
+
+export interface SeriesFact {
+  readonly partition: number
+  readonly series: number
+  readonly workspaceNumber: number
+  readonly metric: string
+  readonly dimensionKey: string
+  readonly labels: Readonly<Record<string, string>>
+}
+
+/** Facts are decided up to here: a recovery that replays records up to `appliedSeq` stores nothing again. */
+export interface AppliedPosition {
+  readonly partition: number
+  readonly epoch: number
+  readonly appliedSeq: number
+}
+
+/** In the order they were decided within each partition. */
+export interface FactBatch {
+  readonly positions: ReadonlyArray<AppliedPosition>
+  readonly series: ReadonlyArray<SeriesFact>
+  readonly violations: ReadonlyArray<ViolationFact>
+  readonly alerts: ReadonlyArray<AlertFact>
+}
+
+export class Facts extends Context.Service<
+  Facts,
+  {
+    /** All of it, or nothing. */
+    readonly commit: (batch: FactBatch) => Effect.Effect<void, Fenced | StoreUnavailable>
+    /** Makes room ahead and drops violations past their retention. */
+    readonly maintain: (violationRetentionDays: number) => Effect.Effect<void, StoreUnavailable>
+  }
+>()("lumina/store/Facts") {}

@@ -1,0 +1,79 @@
+/**
+ * Every stable error code that points and requests are answered with, and what each one means. Programs are written
+ * against them: a code is added, never renamed. docs/errors.md shows this list to people; a test keeps the two equal.
+ */
+
+interface CodeEntry {
+  /** HTTP status when the code answers a whole request; absent for codes that only name a point or a stream. */
+  readonly status?: number
+  readonly meaning: string
+}
+
+/** Why one point, or one declared series, was not taken. Each of these is final. */
+export const pointCodes = {
+  point_invalid: { meaning: "The element of `points` is not a JSON object." },
+  missing_metric: { meaning: "`metric` is absent or empty." },
+  metric_invalid: { meaning: "`metric` is not 1–255 printable characters." },
+  label_invalid: {
+    meaning:
+      "`labels` is not an object of strings, a label name breaks the rules or occurs twice, or a value holds NUL."
+  },
+  too_many_labels: { meaning: "More than 32 labels." },
+  label_value_too_long: { meaning: "A label value is longer than 1,024 bytes of UTF-8." },
+  missing_label: { meaning: "The metric's definition names a dimension label that the point does not have." },
+  wrong_host: { meaning: "A host's token was used for a point whose `host` label is another host." },
+  value_invalid: { meaning: "`value` is absent or not a number." },
+  value_not_finite: { meaning: "`value` is NaN or infinite." },
+  timestamp_invalid: { meaning: "`timestamp` is neither a number nor an RFC 3339 time with an offset." },
+  timestamp_future: { meaning: "`timestamp` is more than 5 minutes ahead of the hub." },
+  timestamp_range: { meaning: "`timestamp` is before 2000-01-01, or not a whole number of milliseconds." },
+  series_unknown: { meaning: "The frame uses a ref that this connection has not declared." },
+  series_limit: { meaning: "The series would be new, and a limit on new series is reached." }
+} as const satisfies Record<string, CodeEntry>
+
+/** Why a whole request, or a whole frame, was not taken. */
+export const requestCodes = {
+  malformed_json: { status: 400, meaning: "The body is not valid JSON in UTF-8." },
+  malformed_body: { status: 400, meaning: "The body does not decode as its type or its content encoding says." },
+  points_invalid: { status: 400, meaning: 'The body is neither one point nor `{"points":[…]}`.' },
+  invalid_query: { status: 400, meaning: "A query parameter or header has a value that is not allowed." },
+  unauthorized: { status: 401, meaning: "No token, or one that is not (or no longer) valid." },
+  forbidden: { status: 403, meaning: "The token is valid and does not allow this." },
+  not_found: { status: 404, meaning: "No such object in this workspace." },
+  conflict: { status: 409, meaning: "Another object has this key, or the object's state does not allow the action." },
+  idempotency_conflict: {
+    status: 409,
+    meaning: "The idempotency key, or the sender's sequence, was used within 24 h for another body."
+  },
+  stale_version: { status: 412, meaning: "`If-Match` is not the current version of the document." },
+  too_many_points: { status: 413, meaning: "More than 10,000 points in one request or frame." },
+  body_too_large: { status: 413, meaning: "The body (decoded) or the message is larger than allowed." },
+  unsupported_media_type: { status: 415, meaning: "The `Content-Type` is not one that this path reads." },
+  unsupported_encoding: { status: 415, meaning: "The `Content-Encoding` is neither gzip nor zstd nor identity." },
+  invalid: { status: 422, meaning: "The document breaks a rule; `details` names field and reason." },
+  quota_exceeded: {
+    status: 429,
+    meaning: "This workspace's own limit; nothing was kept. Send again after the stated time."
+  },
+  internal: { status: 500, meaning: "A fault of the hub. The request may be sent again." },
+  unavailable: {
+    status: 503,
+    meaning: "The hub cannot take it now (starting, overloaded, database away); nothing was kept. Send again later."
+  }
+} as const satisfies Record<string, CodeEntry>
+
+/** Why a stream is closed, beyond the codes above. */
+export const streamCodes = {
+  malformed_frame: { meaning: "A message is not one MessagePack map of the documented shape." },
+  unexpected_message: { meaning: "Something before `hello`, a second `hello`, or a message only the hub may send." },
+  unsupported_version: { meaning: "`hello.version` is not 1." },
+  binary_required: { meaning: "A text message on a binary protocol." },
+  credit_exceeded: { meaning: "A frame was sent without credit." },
+  hello_timeout: { meaning: "No `hello` within 10 s." },
+  not_reading: { meaning: "The client does not read the hub's answers." }
+} as const satisfies Record<string, CodeEntry>
+
+export type PointCode = keyof typeof pointCodes
+export type RequestCode = keyof typeof requestCodes
+export type StreamCode = keyof typeof streamCodes
+export type Code = PointCode | RequestCode | StreamCode

@@ -1,0 +1,15 @@
+import { defineConfig } from "vitest/config"
+
+export default defineConfig({
+  test: {
+    include: ["test/**/*.test.ts"],
+    // Two processes: what a small machine has, and no test may lean on another's memory.
+    pool: "forks",
+    maxWorkers: 2,
+    globalSetup: ["test/support/postgresServer.ts"],
+    reporters: ["default", "./test/support/totals.ts"],
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+    teardownTimeout: 30_000
+  }
+})

@@ -2,6 +2,7 @@
  * What a point must be, the same for every way in (REST, stream, other programs' formats). Plain functions on the hot
  * path: a problem is a value, nothing throws, and a valid ASCII point allocates nothing.
  */
+import { limits } from "../limits.ts"
 import type { PointCode } from "./Codes.ts"
 import type { Labels } from "./Identity.ts"
 
@@ -18,15 +19,8 @@ export interface Rejection {
   readonly message: string
 }
 
-/** Part of the public contract, so not configurable. */
-export const pointBounds = {
-  nameCharacters: 255,
-  labelValueBytes: 1024,
-  labels: 32,
-  /** 2000-01-01T00:00:00Z. Earlier numbers are seconds taken for milliseconds far more often than history. */
-  earliestMillis: 946_684_800_000,
-  futureMillis: 5 * 60_000
-} as const
+/** I8: a promise to senders, not a limit of this hub. */
+export const pointBounds = { nameCharacters: 255, labelValueBytes: 1024, labels: 32 } as const
 
 /** 1–255 code points of printable text: the rule of metric keys, label names and senders. */
 export const isName = (text: string): boolean => {
@@ -68,8 +62,8 @@ export const checkValue = (value: unknown): Problem | undefined =>
 
 /** Range of a timestamp in epoch milliseconds, at the hub's time `nowMillis`. */
 export const checkTimestamp = (timestampMillis: number, nowMillis: number): Problem | undefined => {
-  if (timestampMillis > nowMillis + pointBounds.futureMillis) return timestampFuture
-  if (timestampMillis >= pointBounds.earliestMillis && Number.isInteger(timestampMillis)) return undefined
+  if (timestampMillis > nowMillis + limits.futureMillis) return timestampFuture
+  if (timestampMillis >= limits.oldestTimestamp && Number.isInteger(timestampMillis)) return undefined
   return timestampRange
 }
 

@@ -10,18 +10,6 @@ import type { Rejection } from "./Point.ts"
 export const subprotocol = "lumina.v1"
 export const protocolVersion = 1
 
-/** Bounds that are part of version 1: a client may rely on them without asking. */
-export const protocolBounds = {
-  /** A ref is below this, so that a connection's table of series is bounded whatever a client sends. */
-  refs: 2 ** 20,
-  /** A frame of this many points is 200 kB. */
-  pointsPerFrame: 10_000,
-  /** Larger messages close the connection; a longer list of series goes in several `declare` messages. */
-  messageBytes: 1_048_576,
-  /** An opened socket that says nothing holds a file descriptor for this long at most. */
-  helloTimeoutMillis: 10_000
-} as const
-
 /** First message of a connection. `clock` is the client's own time in epoch milliseconds, for skew. */
 export interface Hello {
   readonly type: "hello"
@@ -30,7 +18,10 @@ export interface Hello {
   readonly clock?: number
 }
 
-/** What a number in a frame's `series` column stands for, on this connection, from here on. */
+/**
+ * What a number in a frame's `series` column stands for, on this connection, from here on. `ref` is below
+ * `limits.seriesPerConnection`, so that a connection's table is bounded whatever a client sends.
+ */
 export interface SeriesDeclaration {
   readonly ref: number
   readonly metric: string

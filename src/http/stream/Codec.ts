@@ -2,19 +2,19 @@
  * Messages of `lumina.v1` to bytes and back, both directions (docs/protocol.md). Needs nothing but Node: the agent
  * uses it too, and has no room for more.
  */
+import { limits } from "../../limits.ts"
 import { isName, labelsOf } from "../../schema/Point.ts"
-import {
-  type Ack,
-  type ClientMessage,
-  type Declare,
-  type Frame,
-  type Hello,
-  type Limits,
-  protocolBounds,
-  type Refuse,
-  type SeriesDeclaration,
-  type ServerMessage,
-  type Welcome
+import type {
+  Ack,
+  ClientMessage,
+  Declare,
+  Frame,
+  Hello,
+  Limits,
+  Refuse,
+  SeriesDeclaration,
+  ServerMessage,
+  Welcome
 } from "../../schema/Protocol.ts"
 import { MalformedMessage, Reader, Writer } from "./MessagePack.ts"
 
@@ -25,7 +25,7 @@ import { MalformedMessage, Reader, Writer } from "./MessagePack.ts"
  */
 export const decodeClientMessage = (message: Uint8Array): ClientMessage | MalformedMessage =>
   decode(message, (reader) => {
-    const fields = locateFields(reader, clientFields)
+    const fields = locateFields(reader, clientFields, "refuse")
     reader.end()
     switch (readType(reader, fields)) {
       case "hello":
@@ -42,7 +42,7 @@ export const decodeClientMessage = (message: Uint8Array): ClientMessage | Malfor
 /** A message of the hub. Types and fields that this version does not know are stepped over: `undefined`. */
 export const decodeServerMessage = (message: Uint8Array): ServerMessage | MalformedMessage | undefined =>
   decode(message, (reader) => {
-    const fields = locateFields(reader)
+    const fields = locateFields(reader, serverFields, "ignore")
     reader.end()
     switch (readType(reader, fields)) {
       case "welcome":
@@ -148,13 +148,15 @@ const decode = <Message>(message: Uint8Array, read: (reader: Reader) => Message)
 /** Where each field's value starts. Maps have no order: a message is located first, then read in its type's order. */
 type Fields = ReadonlyMap<string, number>
 
-const clientFields = new Set(["type", "version", "sender", "clock", "series", "sequence", "timestamps", "values"])
+const clientFields = ["type", "sequence", "series", "timestamps", "values", "clock", "version", "sender"]
+const clientTypes = ["frame", "declare", "hello"]
+const serverFields = ["type", "sequence", "accepted", "rejected", "credit"]
 
-const locateFields = (reader: Reader, known?: ReadonlySet<string>): Fields => {
+const locateFields = (reader: Reader, known: ReadonlyArray<string>, others: "refuse" | "ignore"): Fields => {
   const fields = new Map<string, number>()
   for (let left = reader.mapSize(); left > 0; left--) {
-    const field = reader.key()
-    if (known !== undefined && !known.has(field)) throw new MalformedMessage("unknown field")
+    const field = reader.word(known)
+    if (others === "refuse" && !known.includes(field)) throw new MalformedMessage("unknown field")
     if (fields.has(field)) throw new MalformedMessage(`field ${field} occurs twice`)
     fields.set(field, reader.position)
     reader.skip()
@@ -176,7 +178,7 @@ const expectFields = (fields: Fields, required: number, optional?: string): void
   if (fields.size > expected) throw new MalformedMessage("a field does not belong to this type")
 }
 
-const readType = (reader: Reader, fields: Fields): string => at(reader, fields, "type").key()
+const readType = (reader: Reader, fields: Fields): string => at(reader, fields, "type").word(clientTypes)
 
 const readUint = (reader: Reader, fields: Fields, field: string): number => at(reader, fields, field).uint()
 
@@ -203,7 +205,7 @@ const readDeclare = (reader: Reader, fields: Fields): Declare => {
 const readDeclaration = (reader: Reader): SeriesDeclaration => {
   if (reader.arraySize() !== 3) throw new MalformedMessage("a declaration is [ref, metric, labels]")
   const ref = reader.uint()
-  if (ref >= protocolBounds.refs) throw new MalformedMessage("ref must be below 2^20")
+  if (ref >= limits.seriesPerConnection) throw new MalformedMessage("ref must be below 2^20")
   const metric = reader.text()
   const entries: Array<readonly [string, string]> = []
   for (let left = reader.mapSize(); left > 0; left--) entries.push([reader.text(), reader.text()])
@@ -287,7 +289,7 @@ const readWelcome = (reader: Reader, fields: Fields): Welcome => {
 }
 
 const readLimits = (reader: Reader): Limits => {
-  const limits = locateFields(reader)
+  const limits = locateFields(reader, [], "ignore")
   return {
     pointsPerFrame: readUint(reader, limits, "pointsPerFrame"),
     messageBytes: readUint(reader, limits, "messageBytes"),

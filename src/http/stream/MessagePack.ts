@@ -67,9 +67,11 @@ export class Reader {
     }
   }
 
-  /** A map key, byte for byte: field names are ASCII, so anything else compares unequal to all of them. */
-  key(): string {
-    return this.bytes.toString("latin1", this.#textStart(), this.position)
+  /** A string that is likely one of `expected`, all ASCII: those are compared in place, without making a string. */
+  word(expected: ReadonlyArray<string>): string {
+    const start = this.#textStart()
+    for (const word of expected) if (this.#matches(word, start)) return word
+    return this.bytes.toString("latin1", start, this.position)
   }
 
   /** Where a binary value's bytes start; they end at `position`. */
@@ -166,6 +168,12 @@ export class Reader {
               : -1
     if (size < 0) this.#fail("expected a string")
     return this.#take(size)
+  }
+
+  #matches(word: string, start: number): boolean {
+    if (word.length !== this.position - start) return false
+    for (let i = 0; i < word.length; i++) if (word.charCodeAt(i) !== this.bytes[start + i]) return false
+    return true
   }
 
   #number(head: number): number {

@@ -10,17 +10,20 @@ export const statements: ReadonlyArray<string> = [
     created_at timestamptz NOT NULL DEFAULT now()
   )`,
 
-  `CREATE TABLE rule (
+  // Rules, metric definitions and policies: JSON documents of one shape of life, so one table and one path for all.
+  // Times have milliseconds, as cursors and answers do.
+  `CREATE TABLE document (
     id uuid PRIMARY KEY,
     workspace_number int NOT NULL,
+    kind text NOT NULL,
     key text NOT NULL,
     version int NOT NULL,
-    revision int NOT NULL,
-    document jsonb NOT NULL,
-    created_at timestamptz NOT NULL DEFAULT now(),
-    updated_at timestamptz NOT NULL DEFAULT now(),
-    UNIQUE (workspace_number, key)
+    body jsonb NOT NULL,
+    created_at timestamptz NOT NULL DEFAULT date_trunc('milliseconds', now()),
+    updated_at timestamptz NOT NULL DEFAULT date_trunc('milliseconds', now()),
+    UNIQUE (workspace_number, kind, key)
   )`,
+  `CREATE INDEX document_by_time ON document (workspace_number, kind, created_at DESC, id DESC)`,
 
   // Immutable: a violation names rule and revision, and both must stay explainable after the rule is gone.
   `CREATE TABLE rule_revision (
@@ -28,27 +31,16 @@ export const statements: ReadonlyArray<string> = [
     revision int NOT NULL,
     workspace_number int NOT NULL,
     document jsonb NOT NULL,
-    created_at timestamptz NOT NULL DEFAULT now(),
+    created_at timestamptz NOT NULL DEFAULT date_trunc('milliseconds', now()),
     PRIMARY KEY (rule_id, revision)
   )`,
 
-  `CREATE TABLE metric_definition (
-    id uuid PRIMARY KEY,
+  // Apart from the definitions: written all the time, while those hardly ever change.
+  `CREATE TABLE metric_reception (
     workspace_number int NOT NULL,
     key text NOT NULL,
-    version int NOT NULL DEFAULT 1,
-    state text NOT NULL,
-    document jsonb NOT NULL,
-    last_received_at timestamptz,
-    created_at timestamptz NOT NULL DEFAULT now(),
-    UNIQUE (workspace_number, key)
-  )`,
-
-  `CREATE TABLE policy (
-    workspace_number int PRIMARY KEY,
-    version int NOT NULL DEFAULT 1,
-    document jsonb NOT NULL,
-    created_at timestamptz NOT NULL DEFAULT now()
+    received_at timestamptz NOT NULL,
+    PRIMARY KEY (workspace_number, key)
   )`,
 
   `CREATE TABLE host (
@@ -56,39 +48,47 @@ export const statements: ReadonlyArray<string> = [
     workspace_number int NOT NULL,
     name text NOT NULL,
     version int NOT NULL DEFAULT 1,
-    created_at timestamptz NOT NULL DEFAULT now(),
-    last_seen_at timestamptz,
+    created_at timestamptz NOT NULL DEFAULT date_trunc('milliseconds', now()),
     UNIQUE (workspace_number, name)
   )`,
 
-  // Host tokens and API keys: only the hash of the secret is stored.
+  // Host tokens and API keys by their public key id. Only the hash of a secret is stored; a revoked one is gone.
   `CREATE TABLE access_token (
     id text PRIMARY KEY,
-    kind text NOT NULL,
     workspace_number int NOT NULL,
     host_id uuid REFERENCES host ON DELETE CASCADE,
     name text NOT NULL,
     scopes text[] NOT NULL,
     hash bytea NOT NULL,
     version int NOT NULL DEFAULT 1,
-    created_at timestamptz NOT NULL DEFAULT now(),
+    created_at timestamptz NOT NULL DEFAULT date_trunc('milliseconds', now()),
     expires_at timestamptz,
-    revoked_at timestamptz,
     last_used_at timestamptz
   )`,
   `CREATE INDEX access_token_by_host ON access_token (host_id) WHERE host_id IS NOT NULL`,
+  `CREATE INDEX access_token_by_workspace ON access_token (workspace_number, created_at DESC, id DESC)`,
+
+  // Nodes keep verified tokens in memory and look at this one number for whether they still may.
+  `CREATE TABLE access_version (version bigint NOT NULL)`,
+  `INSERT INTO access_version VALUES (0)`,
+  `CREATE FUNCTION access_changed() RETURNS trigger LANGUAGE plpgsql AS $$
+  BEGIN
+    UPDATE access_version SET version = version + 1;
+    RETURN NULL;
+  END $$`,
+  `CREATE TRIGGER access_changed
+    AFTER INSERT OR DELETE OR UPDATE OF hash, scopes, name, expires_at ON access_token
+    FOR EACH STATEMENT EXECUTE FUNCTION access_changed()`,
 
   `CREATE TABLE audit (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     workspace_number int NOT NULL,
-    at timestamptz NOT NULL DEFAULT now(),
+    at timestamptz NOT NULL DEFAULT date_trunc('milliseconds', now()),
     actor text NOT NULL,
     action text NOT NULL,
     subject text NOT NULL,
     before jsonb,
     after jsonb
   )`,
-
-  `INSERT INTO workspace (number, id, key, name)
-    VALUES (1, '00000000-0000-0000-0000-000000000000', 'default', 'Default')`
+  `CREATE INDEX audit_by_time ON audit (workspace_number, at DESC, id DESC)`
 ]

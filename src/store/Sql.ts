@@ -1,0 +1,56 @@
+/** Postgres as everything in the store uses it: migrated, with reads of the API on connections of their own. */
+import { PgClient } from "@effect/sql-pg"
+import { Context, Effect, Layer, type Redacted } from "effect"
+import { Reactivity } from "effect/reactivity"
+import { Migrator, SqlClient } from "effect/sql"
+import { limits } from "../limits.ts"
+import { statements as journal } from "./migrations/0001_journal.ts"
+import { statements as facts } from "./migrations/0002_facts.ts"
+import { statements as catalogue } from "./migrations/0003_catalogue.ts"
+
+/** Connections of one node for writing, and for the API's questions. Postgres takes 100 in all by default. */
+const WRITE_CONNECTIONS = 12
+const QUERY_CONNECTIONS = 4
+
+/**
+ * A pool for questions of the API: it can only read, and a statement is given up after `statementTimeoutMillis`, so
+ * that no question, however wide, holds up what is being written.
+ */
+export class QuerySql extends Context.Service<QuerySql, PgClient.PgClient>()("lumina/store/QuerySql") {}
+
+/** A client of the database at `url`, which has all tables when the layer is built. */
+export const layer = (url: Redacted.Redacted) =>
+  Layer.mergeAll(Migrated, Queries(url)).pipe(
+    Layer.provideMerge(PgClient.layer({ url, maxConnections: WRITE_CONNECTIONS, applicationName: "lumina" }))
+  )
+
+const Queries = (url: Redacted.Redacted) =>
+  Layer.effect(
+    QuerySql,
+    PgClient.make({
+      url,
+      maxConnections: QUERY_CONNECTIONS,
+      applicationName: "lumina-query",
+      startupParameters: {
+        default_transaction_read_only: "on",
+        statement_timeout: String(limits.statementTimeoutMillis)
+      }
+    })
+  ).pipe(Layer.provide(Reactivity.layer))
+
+const run = (statements: ReadonlyArray<string>) =>
+  Effect.flatMap(SqlClient.SqlClient, (sql) =>
+    Effect.forEach(statements, (statement) => sql.unsafe(statement), { discard: true })
+  )
+
+/** The migrator locks its table, so of several hubs that start at once one migrates and the others wait for it. */
+const Migrated = Layer.effectDiscard(
+  Migrator.make({})({
+    loader: Migrator.fromRecord({
+      "0001_journal": run(journal),
+      "0002_facts": run(facts),
+      "0003_catalogue": run(catalogue)
+    }),
+    table: "migration"
+  })
+)

@@ -28,25 +28,29 @@ export const malformedVectors = readLines<{ readonly name: string; readonly hex:
   ({ name, hex }) => ({ name, bytes: Buffer.from(hex, "hex") })
 )
 
-type Reason = readonly [number, string, string]
-
 /** The vector's message as the hub holds it. */
 export const hubMessage = ({ message }: Vector): ClientMessage | ServerMessage => {
-  const series = message.series as ReadonlyArray<never>
+  const series = message.series as ReadonlyArray<ReadonlyArray<unknown>>
   switch (message.type) {
     case "frame":
       return {
         ...message,
-        series: Uint32Array.from(series),
+        series: Uint32Array.from(message.series as ReadonlyArray<number>),
         timestamps: Float64Array.from(message.timestamps as ReadonlyArray<number>),
         values: Float64Array.from(message.values as ReadonlyArray<number>)
       } as unknown as ClientMessage
     case "declare":
-      return { type: "declare", series: series.map(([ref, metric, labels]) => ({ ref, metric, labels })) }
+      return {
+        type: "declare",
+        series: series.map(([ref, metric, labels]) => ({ ref, metric, labels }))
+      } as unknown as ClientMessage
     case "declined":
-      return { type: "declined", series: series.map(([ref, code, message]: Reason) => ({ ref, code, message })) }
+      return {
+        type: "declined",
+        series: series.map(([ref, code, message]) => ({ ref, code, message }))
+      } as unknown as ServerMessage
     case "ack": {
-      const rejected = message.rejected as ReadonlyArray<Reason>
+      const rejected = message.rejected as ReadonlyArray<ReadonlyArray<unknown>>
       return {
         ...message,
         rejected: rejected.map(([index, code, message]) => ({ index, code, message }))

@@ -1,0 +1,195 @@
+import { decodeServerMessage, encodeDeclare, encodeFrame, encodeHello } from "../http/stream/Codec.ts"
+import { protocolVersion, type ServerMessage, type Welcome, type Frame as WireFrame } from "../schema/Protocol.ts"
+import type { Clock } from "./Clock.ts"
+import type { Frame, Series } from "./Frame.ts"
+import type { Log } from "./Log.ts"
+import type { Queue } from "./Queue.ts"
+
+/** A hub that answers pings and, for this long, no frame is not working: another connection may be luckier. */
+const ANSWER_TIMEOUT_MILLIS = 60_000
+/** A `declare` of this many series of the longest labels an agent makes is well below the protocol's message. */
+const SERIES_PER_DECLARE = 200
+
+export interface SessionOptions {
+  readonly sender: string
+  readonly queue: Queue
+  readonly clock: Clock
+  readonly log: Log
+  readonly transmit: (message: Uint8Array) => void
+  readonly onWelcome: () => void
+  readonly onAcknowledged: () => void
+  /** The session cannot go on; `code` is the hub's, if it gave one. */
+  readonly end: (reason: string, code?: string) => void
+}
+
+/**
+ * One connection's conversation (docs/protocol.md): sends what the queue hands out while there is credit, and tells the
+ * queue what the hub has answered for. It knows nothing of sockets.
+ */
+export class Session {
+  readonly #options: SessionOptions
+  /** Refs of the series declared here. */
+  readonly #refs = new Map<string, number>()
+  readonly #unanswered = new Set<number>()
+  /** Codes that were logged already, so that a refusal of one kind is one line and not one per frame. */
+  readonly #reported = new Set<string>()
+  #welcome: Welcome | undefined
+  #credit = 0
+  /** The first frame that is to be sent again; until it is, the hub refuses all others. */
+  #refused: number | undefined
+  #pausedUntilMillis = 0
+  #stopResume = () => {}
+  #stopWatch = () => {}
+  #ended = false
+
+  constructor(options: SessionOptions) {
+    this.#options = options
+    const { sender, clock } = options
+    options.queue.rewind()
+    options.transmit(encodeHello({ type: "hello", version: protocolVersion, sender, clock: wall(clock) }))
+  }
+
+  get welcomed(): boolean {
+    return this.#welcome !== undefined
+  }
+
+  receive(bytes: Uint8Array): void {
+    const message = decodeServerMessage(bytes)
+    if (message === undefined || this.#ended) return
+    if (message instanceof Error) this.#end(`the hub's message makes no sense: ${message.message}`)
+    else this.#take(message)
+    this.pump()
+  }
+
+  /** Sends what may be sent. Called again whenever there may be more. */
+  pump(): void {
+    if (this.#welcome === undefined || this.#ended || !this.#resumed()) return
+    while (this.#credit > 0) {
+      const frame = this.#options.queue.next()
+      if (frame === undefined) return
+      if (this.#refused !== undefined && frame.sequence > this.#refused) {
+        this.#end("the refused frame is no longer kept")
+        return
+      }
+      this.#refused = undefined
+      if (this.#refs.size + frame.series.length > this.#welcome.limits.seriesPerConnection && this.#refs.size > 0) {
+        this.#end("this connection has declared as many series as it may")
+        return
+      }
+      this.#send(frame)
+    }
+  }
+
+  dispose(): void {
+    this.#ended = true
+    this.#stopResume()
+    this.#stopWatch()
+  }
+
+  #take(message: ServerMessage): void {
+    switch (message.type) {
+      case "welcome":
+        this.#welcome = message
+        this.#credit = message.credit
+        this.#options.queue.raise(message.lastSequence ?? 0)
+        this.#options.onWelcome()
+        return
+      case "ack":
+        this.#credit += message.credit
+        this.#answered(message.sequence)
+        this.#options.queue.acknowledge(message.sequence)
+        for (const { code, message: text } of message.rejected) this.#report("rejects points", code, text)
+        this.#options.onAcknowledged()
+        return
+      case "refuse":
+        this.#credit += message.credit
+        this.#answered(message.sequence)
+        if (message.retryAfterMillis !== undefined) {
+          this.#pause(message.sequence, message.retryAfterMillis)
+        } else {
+          this.#report("refused a frame for good", message.code, message.message)
+          this.#options.queue.acknowledge(message.sequence)
+        }
+        return
+      case "credit":
+        this.#credit += message.frames
+        return
+      case "declined":
+        for (const { code, message: text } of message.series) this.#report("declines series", code, text)
+        return
+      case "error":
+        this.#end(message.message, message.code)
+        return
+    }
+  }
+
+  #send(frame: Frame): void {
+    const { clock, transmit } = this.#options
+    const fresh = frame.series.filter(({ key }) => !this.#refs.has(key))
+    for (let i = 0; i < fresh.length; i += SERIES_PER_DECLARE) {
+      transmit(
+        encodeDeclare({ type: "declare", series: fresh.slice(i, i + SERIES_PER_DECLARE).map((s) => this.#ref(s)) })
+      )
+    }
+    const wire: WireFrame = {
+      type: "frame",
+      sequence: frame.sequence,
+      series: Uint32Array.from(frame.series, ({ key }) => this.#refs.get(key)!),
+      timestamps: Float64Array.of(frame.timestampMillis),
+      values: Float64Array.from(frame.values),
+      clock: wall(clock)
+    }
+    this.#credit -= 1
+    if (this.#unanswered.size === 0) this.#watch()
+    this.#unanswered.add(frame.sequence)
+    transmit(encodeFrame(wire))
+  }
+
+  #ref({ key, metric, labels }: Series) {
+    const ref = this.#refs.size
+    this.#refs.set(key, ref)
+    return { ref, metric, labels }
+  }
+
+  #answered(sequence: number): void {
+    this.#unanswered.delete(sequence)
+    this.#stopWatch()
+    if (this.#unanswered.size > 0) this.#watch()
+  }
+
+  #watch(): void {
+    const { clock } = this.#options
+    this.#stopWatch = clock.after(ANSWER_TIMEOUT_MILLIS, () => this.#end("the hub does not answer frames"))
+  }
+
+  /** The refused frame, and all after it, go again in their order once the time is over and every answer is here. */
+  #pause(sequence: number, retryAfterMillis: number): void {
+    const { clock } = this.#options
+    this.#refused = Math.min(sequence, this.#refused ?? sequence)
+    this.#pausedUntilMillis = Math.max(this.#pausedUntilMillis, clock.monotonicMillis() + retryAfterMillis)
+    this.#stopResume()
+    this.#stopResume = clock.after(this.#pausedUntilMillis - clock.monotonicMillis(), () => this.pump())
+  }
+
+  #resumed(): boolean {
+    if (this.#refused === undefined) return true
+    if (this.#unanswered.size > 0 || this.#options.clock.monotonicMillis() < this.#pausedUntilMillis) return false
+    this.#options.queue.rewind()
+    return true
+  }
+
+  #report(what: string, code: string, text: string): void {
+    if (this.#reported.has(code)) return
+    this.#reported.add(code)
+    this.#options.log.warn(`the hub ${what} (${code}): ${text}`)
+  }
+
+  #end(reason: string, code?: string): void {
+    if (this.#ended) return
+    this.dispose()
+    this.#options.end(reason, code)
+  }
+}
+
+/** The protocol's clock is a whole number. */
+const wall = (clock: Clock): number => Math.max(0, Math.floor(clock.wallMillis()))

@@ -26,7 +26,10 @@ export interface PointColumns {
   readonly values: Float64Array
 }
 
-/** A change of configuration, in the catalogue's total order. `document` null = deleted. */
+/**
+ * A change of configuration, in the catalogue's total order. `key` and `document` by kind (null = deleted):
+ * rule: its id, a RuleRevision · metric: its key, a MetricState · policy: "policy", the policy · workspace: its key, {id}.
+ */
 export interface Change {
   readonly version: number
   readonly workspaceNumber: number
@@ -93,6 +96,12 @@ export const decodeRecord = (bytes: Uint8Array): ReadonlyArray<Entry> => {
   if (view.getUint32(4, true) !== crc32(record.subarray(HEADER_BYTES))) {
     throw new UnreadableRecord("journal record with a wrong checksum")
   }
+  return readEntries(record)
+}
+
+/** Entries of a record known to be whole, as the encoder made it: the way of a fresh record into evaluation. */
+export const readEntries = (record: Uint8Array): ReadonlyArray<Entry> => {
+  const view = new DataView(record.buffer, record.byteOffset, record.length)
   const entries: Array<Entry> = []
   for (let offset = HEADER_BYTES; offset < record.length; ) {
     const length = view.getUint32(offset + 4, true)

@@ -1,0 +1,82 @@
+import { Deferred, Effect } from "effect"
+import { OpenSlice } from "./OpenSlice.ts"
+import type { RawHistory } from "./RawHistory.ts"
+import type { PartitionState } from "./State.ts"
+
+/** A partition that this node owns, from recovery until it is handed over or lost. */
+export class LocalPartition {
+  readonly id: number
+  readonly epoch: number
+  readonly state: PartitionState
+  /** Position of the newest journalled record; `state.seq` follows as records are evaluated. */
+  journalSeq: number
+  /** Catalogue changes up to this version are journalled, or at the head of what comes next. */
+  journalledVersion = 0
+  /** Facts are stored up to here. */
+  factsSeq: number
+  /** Newest stored snapshots, by kind. */
+  snapshotSeq = 0
+  rawSnapshotSeq = 0
+  /** When the next of each is due, on the hub clock. */
+  snapshotDueMillis = 0
+  rawSnapshotDueMillis = 0
+  readonly open = new OpenSlice()
+  /** The RAM tier since recovery; what is older is put in front of it when it has been rebuilt. */
+  readonly raw: RawHistory
+  /** Why raw history from before the recovery is not at hand; null when it is. */
+  rawMissing: string | null = null
+  /** Takes points and commands. */
+  isReady = false
+  /** Another epoch may own the partition: nothing of this object may reach the store any more. */
+  isLost = false
+  /** Done when it is lost. */
+  readonly gone = Deferred.makeUnsafe<void>()
+
+  constructor(id: number, epoch: number, state: PartitionState, factsSeq: number, raw: RawHistory) {
+    this.id = id
+    this.epoch = epoch
+    this.state = state
+    this.journalSeq = state.seq
+    this.factsSeq = factsSeq
+    this.raw = raw
+  }
+}
+
+/** The partitions of this node, by number. */
+export class LocalPartitions {
+  readonly #partitions: Array<LocalPartition | null>
+  /** Rises with every loss: places of series that were declared and not yet durable are void then. */
+  generation = 0
+
+  constructor(count: number) {
+    this.#partitions = Array.from({ length: count }, () => null)
+  }
+
+  get(id: number): LocalPartition | null {
+    return this.#partitions[id] ?? null
+  }
+
+  /** The partition, if it takes points and commands. */
+  ready(id: number): LocalPartition | null {
+    const partition = this.#partitions[id] ?? null
+    return partition?.isReady === true ? partition : null
+  }
+
+  all(): ReadonlyArray<LocalPartition> {
+    return this.#partitions.filter((partition) => partition !== null)
+  }
+
+  add(partition: LocalPartition): void {
+    this.#partitions[partition.id] = partition
+  }
+
+  /** Forgets a partition, whatever it still holds in memory: the journal has it. */
+  drop(partition: LocalPartition): void {
+    if (partition.isLost) return
+    partition.isLost = true
+    partition.isReady = false
+    Deferred.doneUnsafe(partition.gone, Effect.void)
+    if (this.#partitions[partition.id] === partition) this.#partitions[partition.id] = null
+    this.generation++
+  }
+}

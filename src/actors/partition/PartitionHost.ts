@@ -1,0 +1,110 @@
+/** The partitions that this node owns, and the machinery they share: one journal writer, one evaluator, one facts writer. */
+import { type Cause, Context, Deferred, Effect, Layer, Schedule, type Scope, Semaphore } from "effect"
+import { limits, PARTITIONS } from "../../limits.ts"
+import type { Catalogue } from "../../store/Catalogue.ts"
+import type { Journal, StoreUnavailable } from "../../store/Journal.ts"
+import type { Snapshots } from "../../store/Snapshots.ts"
+import { type Evaluation, makeEvaluation } from "./Evaluation.ts"
+import { type GroupCommit, makeGroupCommit } from "./GroupCommit.ts"
+import { type LocalPartition, LocalPartitions } from "./LocalPartition.ts"
+import { Unavailable } from "./Partitions.ts"
+import { catchUp, recover, recoverRaw } from "./Recovery.ts"
+import { dropJournal, makeSnapshotting } from "./Snapshotting.ts"
+
+/** Recoveries at the same time: enough to keep the database busy, few enough that the first are ready soon. */
+const RECOVERIES_AT_ONCE = 8
+
+export class PartitionHost extends Context.Service<
+  PartitionHost,
+  {
+    readonly partitions: LocalPartitions
+    readonly submit: GroupCommit["submit"]
+    readonly evaluation: Evaluation
+    /** Owns a partition until the scope closes: recovers it, again whenever it is lost, and hands it over at the end. */
+    readonly own: (partition: number) => Effect.Effect<void, never, Scope.Scope>
+    /** Answers when the local partition has journalled all catalogue changes up to `version`. */
+    readonly refresh: (partition: LocalPartition, version: number) => Effect.Effect<void, Unavailable>
+  }
+>()("lumina/actors/PartitionHost") {}
+
+export const PartitionHostLive = Layer.effect(
+  PartitionHost,
+  Effect.gen(function* () {
+    const partitions = new LocalPartitions(PARTITIONS)
+    const { submit, committed } = yield* makeGroupCommit(partitions)
+    const evaluation = yield* makeEvaluation(partitions, committed)
+    const { snapshot } = yield* makeSnapshotting(partitions, evaluation)
+    const recoveries = yield* Semaphore.make(RECOVERIES_AT_ONCE)
+    const context = yield* Effect.context<Recovering>()
+
+    yield* dropJournal.pipe(
+      Effect.catch((error) => Effect.logWarning("journal not tidied; it is tried again", error)),
+      Effect.repeat(Schedule.spaced("1 minute")),
+      Effect.forkScoped
+    )
+
+    const serve = Effect.fnUntraced(function* (id: number) {
+      const partition = yield* recoveries.withPermits(1)(recover(id, evaluation.decided))
+      partitions.add(partition)
+      const now = yield* Effect.clockWith((clock) => clock.currentTimeMillis)
+      // Spread by number, so that the snapshots of partitions that started together do not come together.
+      partition.snapshotDueMillis = now + (limits.snapshotIntervalMillis * id) / PARTITIONS
+      partition.rawSnapshotDueMillis = now + (limits.rawSnapshotIntervalMillis * id) / PARTITIONS
+      yield* catchUp(partition)
+      partition.isReady = true
+      yield* Effect.forkChild(
+        Effect.catchCause(recoverRaw(partition, partition.journalSeq), (cause) =>
+          Effect.logWarning("raw history from before the start could not be read back", cause)
+        )
+      )
+      yield* Deferred.await(partition.gone)
+    })
+
+    const handOver = (id: number) =>
+      Effect.suspend(() => {
+        const partition = partitions.ready(id)
+        if (partition === null) return Effect.void
+        partition.isReady = false
+        return Effect.gen(function* () {
+          if (!partition.open.isEmpty) yield* submit(0, noPoints, null)
+          yield* evaluation.stored(partition, partition.journalSeq)
+          yield* snapshot(partition, "detection")
+          if (partition.rawMissing === null) yield* snapshot(partition, "raw")
+        }).pipe(
+          Effect.timeout(limits.handOverMillis),
+          Effect.catch(() => Effect.logInfo("partition handed over without a last snapshot", { partition: id })),
+          Effect.ensuring(Effect.sync(() => partitions.drop(partition)))
+        )
+      })
+
+    return PartitionHost.of({
+      partitions,
+      submit,
+      evaluation,
+      own: (id) =>
+        Effect.andThen(
+          Effect.addFinalizer(() => handOver(id)),
+          Effect.asVoid(Effect.forkScoped(Effect.forever(Effect.catchCause(serve(id), tryAgain))))
+        ).pipe(Effect.provide(context)),
+      refresh: (partition, version) =>
+        Effect.suspend(() => {
+          if (partition.state.catalogue.version >= version) return Effect.void
+          return Effect.andThen(
+            Effect.mapError(catchUp(partition), storeAway),
+            Effect.suspend(() => submit(0, noPoints, null))
+          )
+        }).pipe(Effect.provide(context))
+    })
+  })
+)
+
+type Recovering = Catalogue | Journal | Snapshots
+
+const noPoints = () => {}
+
+/** The database may be away, or the journal be damaged: say so, and do not give up. */
+const tryAgain = (cause: Cause.Cause<unknown>) =>
+  Effect.andThen(Effect.logWarning("a partition could not be recovered; it is tried again", cause), Effect.sleep("1 second"))
+
+const storeAway = ({ message }: StoreUnavailable) =>
+  new Unavailable({ message, retryAfterMillis: limits.retryAfterMillis })

@@ -1,0 +1,80 @@
+/** Snapshots of both folds, one partition after the other, so that their cost is spread over the interval. */
+import { Clock, Effect } from "effect"
+import { limits } from "../../limits.ts"
+import { Journal } from "../../store/Journal.ts"
+import { Snapshots, type SnapshotKind } from "../../store/Snapshots.ts"
+import type { Evaluation } from "./Evaluation.ts"
+import { Faults } from "./Faults.ts"
+import type { LocalPartition, LocalPartitions } from "./LocalPartition.ts"
+import { encodeRawHistory, RAW_CODEC_VERSION } from "./RawHistorySnapshot.ts"
+import { DETECTION_CODEC_VERSION, encodeState } from "./StateSnapshot.ts"
+
+/** How often the next partition's turn is looked for: 128 turns take half of the detection interval. */
+const TURN_MILLIS = 250
+
+export interface Snapshotting {
+  /** Stores the partition as it stands, now: before it is handed over. */
+  readonly snapshot: (partition: LocalPartition, kind: SnapshotKind) => Effect.Effect<void>
+}
+
+export const makeSnapshotting = Effect.fnUntraced(function* (partitions: LocalPartitions, evaluation: Evaluation) {
+  const store = yield* Snapshots
+  const fault = yield* Faults
+
+  const snapshot = Effect.fnUntraced(
+    function* (partition: LocalPartition, kind: SnapshotKind) {
+      const { seq } = partition.state
+      if (seq <= (kind === "detection" ? partition.snapshotSeq : partition.rawSnapshotSeq)) return
+      const [bytes, codecVersion] =
+        kind === "detection"
+          ? [encodeState(partition.state), DETECTION_CODEC_VERSION]
+          : [encodeRawHistory(partition.raw), RAW_CODEC_VERSION]
+      // A snapshot must not be ahead of the facts: what it has behind it is never decided again.
+      yield* evaluation.stored(partition, seq)
+      yield* fault("snapshot.before")
+      yield* store.save({ partition: partition.id, kind, seq, codecVersion, bytes }, partition.epoch)
+      yield* fault("snapshot.after")
+      if (kind === "detection") partition.snapshotSeq = seq
+      else partition.rawSnapshotSeq = seq
+    },
+    Effect.catch((error) => Effect.logWarning("snapshot not stored; a recovery reads more of the journal", error))
+  )
+
+  const due = (now: number): LocalPartition | undefined =>
+    partitions.all().find((partition) => partition.isReady && partition.snapshotDueMillis <= now)
+
+  yield* Effect.forkScoped(
+    Effect.forever(
+      Effect.gen(function* () {
+        yield* Effect.sleep(TURN_MILLIS)
+        const now = yield* Clock.currentTimeMillis
+        const partition = due(now)
+        if (partition === undefined) return
+        partition.snapshotDueMillis = now + limits.snapshotIntervalMillis
+        yield* snapshot(partition, "detection")
+        if (partition.rawSnapshotDueMillis <= now && partition.rawMissing === null) {
+          partition.rawSnapshotDueMillis = now + limits.rawSnapshotIntervalMillis
+          yield* snapshot(partition, "raw")
+        }
+      })
+    )
+  )
+
+  return { snapshot } satisfies Snapshotting
+})
+
+/** Lets the journal drop what no kept snapshot, of any partition of the cluster, needs behind it. */
+export const dropJournal = Effect.gen(function* () {
+  const positions = yield* (yield* Snapshots).positions
+  const safe = new Map<number, { detection: number; raw: number }>()
+  for (const { partition, kind, oldestSeq, newestSeq } of positions) {
+    const entry = safe.get(partition) ?? { detection: 0, raw: 0 }
+    // The RAM tier falls back to nothing, not to an older snapshot with a longer journal: it is minutes of history.
+    if (kind === "detection") entry.detection = oldestSeq
+    else entry.raw = newestSeq
+    safe.set(partition, entry)
+  }
+  yield* (yield* Journal).maintain(
+    [...safe].map(([partition, { detection, raw }]) => ({ partition, seq: Math.min(detection, raw) }))
+  )
+})

@@ -1,0 +1,184 @@
+/**
+ * What an installation may set, read once at start: from the environment, else from the JSON file that LUMINA_CONFIG
+ * names, else the default. In the file, settings have the names they have here, and `limits` is an object. Everything
+ * that is wrong is told at once (O4).
+ */
+import {
+  Config,
+  ConfigProvider,
+  Context,
+  Effect,
+  FileSystem,
+  Layer,
+  type Option,
+  Path,
+  type Redacted,
+  Result,
+  Schema,
+  SchemaTransformation
+} from "effect"
+import { type ConfigurableLimits, configurable } from "./limits.ts"
+
+export class LuminaConfig extends Context.Service<
+  LuminaConfig,
+  {
+    readonly httpPort: number
+    /**
+     * Address to listen on. None: every one of this machine, because agents on other hosts must reach the hub; nothing
+     * is served without a token or a login.
+     */
+    readonly httpHost: Option.Option<string>
+    /** Absolute. */
+    readonly dataDir: string
+    /** None: the embedded Postgres in `dataDir`. */
+    readonly databaseUrl: Option.Option<Redacted.Redacted>
+    /** An admin API key for automation (O7). */
+    readonly bootstrapToken: Option.Option<Redacted.Redacted>
+    /** Where other hubs reach this one. Their protocol has no authentication: by default nobody else does. */
+    readonly clusterHost: string
+    /** None: a free one, chosen at start. */
+    readonly clusterPort: Option.Option<number>
+    readonly logLevel: (typeof LOG_LEVELS)[number]
+    readonly limits: ConfigurableLimits
+  }
+>()("lumina/LuminaConfig") {
+  static readonly layer = Layer.effect(
+    LuminaConfig,
+    Effect.suspend(() => readConfig(process.env))
+  )
+}
+
+/** Everything that is wrong, one line each: the variable, what was given, what is expected. */
+export class InvalidConfig extends Schema.TaggedError<InvalidConfig>()("InvalidConfig", {
+  problems: Schema.Array(Schema.String)
+}) {
+  override get message(): string {
+    return ["Lumina cannot start with this configuration:", ...this.problems.map((_) => `  ${_}`)].join("\n")
+  }
+}
+
+/** Reads the whole configuration, with `environment` as the environment. */
+export const readConfig = Effect.fnUntraced(function* (environment: Readonly<Record<string, string | undefined>>) {
+  const path = yield* Path.Path
+  const file = yield* Effect.result(readFile(environment.LUMINA_CONFIG))
+  const content = Result.getOrElse(file, () => ({}))
+  const provider = ConfigProvider.orElse(
+    ConfigProvider.mapInput(ConfigProvider.fromEnvRecord(environment), ([first, second]) => [
+      second === undefined ? known[first as Name].variable : limitVariable(`${second}`)
+    ]),
+    ConfigProvider.fromUnknown(content)
+  )
+  const results = yield* Effect.all(
+    {
+      httpPort: required(provider, "httpPort", Port, 8090),
+      httpHost: optional(provider, "httpHost", Schema.NonEmptyString),
+      dataDir: required(provider, "dataDir", Schema.NonEmptyString, "./data"),
+      databaseUrl: optional(provider, "databaseUrl", Schema.RedactedFromValue(PostgresUrl)),
+      bootstrapToken: optional(provider, "bootstrapToken", Schema.RedactedFromValue(Token)),
+      clusterHost: required(provider, "clusterHost", Schema.NonEmptyString, "127.0.0.1"),
+      clusterPort: optional(provider, "clusterPort", Port),
+      logLevel: required(provider, "logLevel", LogLevel, "Info"),
+      limits: readLimits(provider)
+    },
+    { mode: "result" }
+  )
+  const problems = [file, checkNames(content), ...Object.values(results)].flatMap(problemsOf)
+  if (problems.length > 0) return yield* new InvalidConfig({ problems })
+  const values = Result.getOrThrow(Result.all(results))
+  return LuminaConfig.of({ ...values, dataDir: path.resolve(values.dataDir) })
+})
+
+type Problems = ReadonlyArray<string>
+
+const problemsOf = (result: Result.Result<unknown, Problems>): Problems =>
+  Result.isFailure(result) ? result.failure : []
+
+const Port = Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 65_535 }))
+const Limit = Schema.Int.check(Schema.isGreaterThan(0))
+const Token = Schema.String.check(Schema.isMinLength(32), Schema.isMaxLength(256))
+const PostgresUrl = Schema.String.check(
+  Schema.makeFilter((text: string) => /^postgres(ql)?:$/.test(URL.parse(text)?.protocol ?? ""))
+)
+const LOG_LEVELS = ["Trace", "Debug", "Info", "Warn", "Error", "Fatal"] as const
+const LogLevel = Schema.String.pipe(
+  Schema.decode(SchemaTransformation.toLowerCase()),
+  Schema.decode(SchemaTransformation.capitalize()),
+  Schema.decodeTo(Schema.Literals(LOG_LEVELS), SchemaTransformation.passthroughSupertype())
+)
+
+/** The variable of each setting, and what it must be. */
+const known = {
+  httpPort: { variable: "LUMINA_HTTP_PORT", expected: "a port, 1 to 65535" },
+  httpHost: { variable: "LUMINA_HTTP_HOST", expected: "an address of this machine" },
+  dataDir: { variable: "LUMINA_DATA_DIR", expected: "a folder" },
+  databaseUrl: { variable: "DATABASE_URL", expected: "postgres://USER:PASSWORD@HOST:PORT/DATABASE", secret: true },
+  bootstrapToken: { variable: "LUMINA_BOOTSTRAP_TOKEN", expected: "32 to 256 characters", secret: true },
+  clusterHost: { variable: "LUMINA_CLUSTER_HOST", expected: "an address of this machine that other hubs reach" },
+  clusterPort: { variable: "LUMINA_CLUSTER_PORT", expected: "a port, 1 to 65535" },
+  logLevel: { variable: "LUMINA_LOG_LEVEL", expected: `one of ${LOG_LEVELS.join(", ")}` }
+} as const
+type Name = keyof typeof known
+type Provider = ConfigProvider.ConfigProvider
+
+const required = <A>(provider: Provider, name: Name, schema: Schema.ConstraintCodec<A, unknown>, otherwise: A) =>
+  attempt(provider, [name], Config.withDefault(Config.schema(schema, name), otherwise), known[name])
+
+const optional = <A>(provider: Provider, name: Name, schema: Schema.ConstraintCodec<A, unknown>) =>
+  attempt(provider, [name], Config.option(Config.schema(schema, name)), known[name])
+
+/** Limits of limits.ts that may be set: LUMINA_LIMIT_SERIES_PER_WORKSPACE, or `seriesPerWorkspace` in the file's `limits`. */
+const readLimits = (provider: Provider) =>
+  Effect.gen(function* () {
+    const problems: Array<string> = []
+    const values: { -readonly [K in keyof ConfigurableLimits]: number } = { ...configurable }
+    for (const name of Object.keys(configurable) as Array<keyof ConfigurableLimits>) {
+      const config = Config.withDefault(Config.schema(Limit, ["limits", name]), configurable[name])
+      const setting = { variable: limitVariable(name), expected: "a whole number above 0" }
+      const result = yield* Effect.result(attempt(provider, ["limits", name], config, setting))
+      if (Result.isSuccess(result)) values[name] = result.success
+      else problems.push(...result.failure)
+    }
+    return yield* problems.length > 0 ? Effect.fail<Problems>(problems) : Effect.succeed<ConfigurableLimits>(values)
+  })
+
+const limitVariable = (name: string): string => `LUMINA_LIMIT_${name.replace(/[A-Z]/g, "_$&").toUpperCase()}`
+
+/** One setting; what is wrong with it names the variable and shows what was given, unless that is a secret. */
+const attempt = <A>(
+  provider: Provider,
+  path: ReadonlyArray<string>,
+  config: Config.Config<A>,
+  { variable, expected, secret }: { readonly variable: string; readonly expected: string; readonly secret?: boolean }
+): Effect.Effect<A, Problems> =>
+  Effect.catch(config.parse(provider), () =>
+    Effect.flatMap(Effect.orDie(provider.load(path)), (node) => {
+      const given = secret ? `(${node?.value?.length} characters, not shown)` : JSON.stringify(node?.value ?? null)
+      return Effect.fail([`${variable} (${path.join(".")}) is ${given}; expected: ${expected}`])
+    })
+  )
+
+const Content = Schema.fromJsonString(Schema.Record(Schema.String, Schema.Json))
+
+const readFile = (name: string | undefined) =>
+  name === undefined || name === ""
+    ? Effect.succeed({})
+    : Effect.flatMap(FileSystem.FileSystem, (fs) => fs.readFileString(name)).pipe(
+        Effect.flatMap(Schema.decodeEffect(Content)),
+        Effect.mapError(
+          (error): Problems => [
+            `LUMINA_CONFIG is ${JSON.stringify(name)}; expected: a JSON file with an object. ${error.message}`
+          ]
+        )
+      )
+
+/** A misspelt setting would otherwise be a default in silence. */
+const checkNames = (content: { readonly [name: string]: unknown }): Result.Result<void, Problems> => {
+  const limits = Object(content.limits) as object
+  const unknown = [
+    ...Object.keys(content).filter((name) => name !== "limits" && !Object.hasOwn(known, name)),
+    ...Object.keys(limits).flatMap((name) => (Object.hasOwn(configurable, name) ? [] : [`limits.${name}`]))
+  ]
+  if (unknown.length === 0) return Result.succeed(undefined)
+  const names = [...Object.keys(known), ...Object.keys(configurable).map((name) => `limits.${name}`)]
+  return Result.fail([`LUMINA_CONFIG sets unknown ${unknown.join(", ")}; known are ${names.join(", ")}`])
+}

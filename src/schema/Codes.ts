@@ -40,6 +40,7 @@ export const requestCodes = {
   unauthorized: { status: 401, meaning: "No token, or one that is not (or no longer) valid." },
   forbidden: { status: 403, meaning: "The token is valid and does not allow this." },
   not_found: { status: 404, meaning: "No such object in this workspace." },
+  method_not_allowed: { status: 405, meaning: "The path exists and does not take this method." },
   conflict: { status: 409, meaning: "Another object has this key, or the object's state does not allow the action." },
   idempotency_conflict: {
     status: 409,
@@ -65,7 +66,7 @@ export const requestCodes = {
 /** Why a stream is closed, beyond the codes above. */
 export const streamCodes = {
   malformed_frame: { meaning: "A message is not one MessagePack map of the documented shape." },
-  unexpected_message: { meaning: "Something before `hello`, a second `hello`, or a message only the hub may send." },
+  unexpected_message: { meaning: "Something before `hello`, or a second `hello`." },
   unsupported_version: { meaning: "`hello.version` is not 1." },
   binary_required: { meaning: "A text message on a binary protocol." },
   credit_exceeded: { meaning: "A frame was sent without credit." },

@@ -121,6 +121,7 @@ export class StreamClient {
   #welcome: Welcome | undefined
   #welcomed: ((welcome: Welcome) => void) | undefined
   #error: Closed["error"]
+  #closed: Closed | undefined
   #nextSequence = 1
   readonly #unsent: Array<Waiting> = []
   readonly #sent = new Map<number, Waiting>()
@@ -132,6 +133,7 @@ export class StreamClient {
     this.closed = new Promise((resolve) => {
       socket.once("close", (closeCode) => {
         const closed = { closeCode, error: this.#error }
+        this.#closed = closed
         for (const frame of [...this.#sent.values(), ...this.#unsent]) frame.reject(new ConnectionClosed(closed))
         this.#sent.clear()
         this.#unsent.length = 0
@@ -150,10 +152,7 @@ export class StreamClient {
       this.#welcomed = resolve
     })
     this.sendRaw(encodeMessage(message))
-    const ended = this.closed.then((closed) => Promise.reject(new ConnectionClosed(closed)))
-    const welcome = await Promise.race([welcomed, ended])
-    ended.catch(() => undefined)
-    return welcome
+    return Promise.race([welcomed, this.closed.then((closed) => Promise.reject(new ConnectionClosed(closed)))])
   }
 
   declare(
@@ -164,6 +163,7 @@ export class StreamClient {
 
   /** Sends a frame when there is credit; `sequence` is the next one unless given. */
   send(points: Points, sequence: number = this.#nextSequence): Promise<Answer> {
+    if (this.#closed !== undefined) return Promise.reject(new ConnectionClosed(this.#closed))
     this.#nextSequence = Math.max(this.#nextSequence, sequence + 1)
     const bytes = encodeMessage(frameMessage(sequence, points))
     return new Promise((resolve, reject) => {

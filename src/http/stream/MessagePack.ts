@@ -199,7 +199,7 @@ export class Reader {
       case 0xcb:
         return this.bytes.readDoubleBE(this.#take(8))
       default:
-        return this.#fail("expected a number, or a type this protocol does not use")
+        return this.#fail("expected an integer")
     }
   }
 

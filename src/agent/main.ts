@@ -23,22 +23,23 @@ const clock: Clock = {
   }
 }
 
+/** All modules are loaded before the process may start over, so that the compile cache has them all. */
 const main = async (): Promise<void> => {
   const config = readConfig(process.argv.slice(2), process.env)
   if (config === undefined) return console.log(usage)
   if ("length" in config) return fail(config)
+  const platform = await loadPlatform()
   leaveCompilerBehind(join(config.directory, "compile-cache"))
   try {
-    await run(config)
+    await run(config, platform)
   } catch (error) {
     fail([(error as Error).message])
   }
 }
 
-const run = async (config: Config): Promise<void> => {
+const run = async (config: Config, { collectors, missing }: Platform): Promise<void> => {
   config.token()
   const release = await takeLock(config.directory, config.replace)
-  const { collectors, missing } = await loadPlatform()
   const agent = new Agent({
     ...config,
     collectors,

@@ -4,8 +4,8 @@ import { type Detector, emptyWindows, mustStayAwake } from "./Detector.ts"
 import type { DetectionFact } from "./Facts.ts"
 
 /**
- * Takes an awake detector to the next revision of its rule, null when the rule is deleted (D11), and tells whether it
- * must stay awake. `time`: hub clock of the change, epoch milliseconds.
+ * Takes an awake detector to the next revision of its rule, null when the rule is deleted or its metric no longer
+ * judged (D11), and tells whether it must stay awake. `time`: hub clock of the change, epoch milliseconds.
  *
  * - Name, noData or profile: everything stays.
  * - Scope, threshold, trigger or recovery: windows start empty; an open alert stays and recovers by the new revision,
@@ -19,30 +19,20 @@ export const changeRule = (
   time: number,
   facts: Array<DetectionFact>
 ): boolean => {
-  const { rule: oldRule, series, state } = detector
-  if (newRule === null || !watches(newRule, series.metric, series.labels)) {
-    closeAlerts(detector, null, time, facts)
-    settleAlerts(detector, Number.NEGATIVE_INFINITY, time, facts)
-    return false
-  }
-  if (newRule.judgement !== oldRule.judgement) {
-    closeAlerts(detector, newRule, time, facts)
+  const { series, state } = detector
+  const nextRule = newRule !== null && watches(newRule, series.metric, series.labels) ? newRule : null
+  if (nextRule?.judgement !== detector.rule.judgement) {
+    for (let index = 0; index < state.levels.length; index++) {
+      if (nextRule?.levels[index]?.exists) continue
+      closeAlert(detector, index, "RuleChanged", time, BY_HUB, time, facts)
+    }
     state.levels.forEach(emptyWindows)
     state.evaluatedPoints = 0
   }
-  detector.rule = newRule
-  return mustStayAwake(detector)
-}
-
-/** Closes the alerts whose level the next revision no longer has; all when there is no next one. */
-const closeAlerts = (
-  detector: Detector,
-  newRule: CompiledRule | null,
-  time: number,
-  facts: Array<DetectionFact>
-): void => {
-  for (let index = 0; index < detector.state.levels.length; index++) {
-    if (newRule?.levels[index]!.exists) continue
-    closeAlert(detector, index, "RuleChanged", time, BY_HUB, time, facts)
+  if (nextRule === null) {
+    settleAlerts(detector, Number.NEGATIVE_INFINITY, time, facts)
+    return false
   }
+  detector.rule = nextRule
+  return mustStayAwake(detector)
 }

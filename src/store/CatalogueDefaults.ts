@@ -1,0 +1,88 @@
+/** What a new workspace starts with: the agent's metrics, defined and active, a few sober rules on them, a policy. */
+import { Result } from "effect"
+import { validateMetricDefinition } from "../schema/MetricDefinition.ts"
+import { validatePolicy } from "../schema/Policy.ts"
+import { validateRule } from "../schema/RuleValidation.ts"
+import type { Write } from "./Catalogue.ts"
+
+/** Validated like any document that comes in through the API, and written by the same path. */
+export const defaultDocuments = (): ReadonlyArray<Write> => [
+  ...agentMetrics.map(([key, displayName, unit, ...labels]): Write => {
+    const definition = { key, displayName, unit, ...AGENT, dimensionLabels: ["host", ...labels] }
+    const document = Result.getOrThrow(validateMetricDefinition(definition))
+    return { _tag: "Put", kind: "metric", document, expect: "any" }
+  }),
+  ...hostRules.map((rule): Write => {
+    return { _tag: "Put", kind: "rule", document: Result.getOrThrow(validateRule(rule)), expect: "any" }
+  }),
+  { _tag: "Put", kind: "policy", document: Result.getOrThrow(validatePolicy({})), expect: "any" }
+]
+
+const AGENT = { source: "agent", entity: "Host", ownership: "platform", state: "Active" } as const
+
+/** Key, display name, unit, and the labels beside `host` (C1). */
+const agentMetrics: ReadonlyArray<
+  readonly [key: string, name: string, unit: string, ...labels: ReadonlyArray<string>]
+> = [
+  ["host.cpu.used_percent", "CPU used", "percent"],
+  ["host.memory.used_percent", "Memory used", "percent"],
+  ["host.memory.used_bytes", "Memory used", "bytes"],
+  ["host.swap.used_percent", "Swap used", "percent"],
+  ["host.filesystem.used_percent", "Filesystem used", "percent", "mount"],
+  ["host.filesystem.used_bytes", "Filesystem used", "bytes", "mount"],
+  ["host.disk.read_bytes_per_second", "Disk read", "bytes/s", "device"],
+  ["host.disk.write_bytes_per_second", "Disk write", "bytes/s", "device"],
+  ["host.network.receive_bytes_per_second", "Network received", "bytes/s", "interface"],
+  ["host.network.transmit_bytes_per_second", "Network sent", "bytes/s", "interface"],
+  ["host.load.1m", "Load, 1 minute", "processes"],
+  ["host.load.5m", "Load, 5 minutes", "processes"],
+  ["host.load.15m", "Load, 15 minutes", "processes"],
+  ["host.temperature.celsius", "Temperature", "celsius", "sensor"],
+  ["host.uptime.seconds", "Uptime", "seconds"]
+]
+
+/**
+ * Only what ends in damage is Critical: a full filesystem, a machine about to run out of memory. A busy CPU is worth
+ * a look, not a night's sleep. Counts hold for points every 5 s and every 10 s.
+ */
+const hostRules = [
+  {
+    key: "host-cpu-busy",
+    name: "CPU is busy",
+    metric: "host.cpu.used_percent",
+    threshold: { type: "static", above: { warning: { breach: 90, recover: 80 } } },
+    trigger: { violations: 6, within: "1m" },
+    recovery: { cleanFor: "1m", minPoints: 6 }
+  },
+  {
+    key: "host-memory-almost-full",
+    name: "Memory is almost full",
+    metric: "host.memory.used_percent",
+    threshold: {
+      type: "static",
+      above: { warning: { breach: 90, recover: 85 }, critical: { breach: 97, recover: 92 } }
+    },
+    trigger: { violations: 12, within: "2m" },
+    recovery: { cleanFor: "2m", minPoints: 6 }
+  },
+  {
+    key: "host-filesystem-almost-full",
+    name: "Filesystem is almost full",
+    metric: "host.filesystem.used_percent",
+    threshold: {
+      type: "static",
+      above: { warning: { breach: 85, recover: 80 }, critical: { breach: 95, recover: 92 } }
+    },
+    trigger: { violations: 3, within: "5m" },
+    recovery: { cleanFor: "5m", minPoints: 3 }
+  },
+  {
+    // Load does not say how many cores carry it: this is far beyond what a small machine or a busy large one shows.
+    key: "host-load-high",
+    name: "Load is high",
+    metric: "host.load.5m",
+    threshold: { type: "static", above: { warning: { breach: 32, recover: 24 } } },
+    trigger: { violations: 12, within: "2m" },
+    recovery: { cleanFor: "5m", minPoints: 6 }
+  }
+]

@@ -1,0 +1,196 @@
+import { PgClient, PgTypes } from "@effect/sql-pg"
+import { Effect, Layer, Result } from "effect"
+import type { Statement } from "effect/sql"
+import type { Change } from "../actors/partition/Record.ts"
+import { conflict, notFound, staleVersion } from "../schema/Errors.ts"
+import { workspaceIdOf } from "../schema/Identity.ts"
+import { discoveredMetric } from "../schema/MetricDefinition.ts"
+import type { Rule } from "../schema/Rule.ts"
+import type { Workspace } from "../schema/Workspace.ts"
+import { Catalogue, type DocumentKind, type DocumentQuery, type Expectation, type Write } from "./Catalogue.ts"
+import { documentId, NOUN } from "./CataloguePlan.ts"
+import {
+  DOCUMENT_COLUMNS,
+  DOCUMENTS,
+  type DocumentRow,
+  documentOf,
+  type WorkspaceRow,
+  workspaceOf
+} from "./CatalogueRows.ts"
+import { makeWriter } from "./CatalogueWriter.ts"
+import { pageOf } from "./QueriesPage.ts"
+import { inPage, isUuid, newestFirst } from "./QueriesSql.ts"
+import { orUnavailable, QuerySql } from "./Sql.ts"
+
+export const CataloguePg = Layer.effect(
+  Catalogue,
+  Effect.gen(function* () {
+    const sql = yield* PgClient.PgClient
+    const reader = yield* QuerySql
+    return Catalogue.of({ ...makeWrites(sql), ...makeLog(sql), ...makeReads(reader) })
+  })
+)
+
+const makeWrites = (sql: PgClient.PgClient) => {
+  const { audit, locked, log, write } = makeWriter(sql)
+  const workspaces = sql<WorkspaceRow>`SELECT * FROM workspace ORDER BY number`
+
+  return {
+    write: Effect.fn("Catalogue.write")(
+      function* (workspaceNumber: number, actor: string, writes: ReadonlyArray<Write>) {
+        const [workspace] = yield* sql<WorkspaceRow>`SELECT * FROM workspace WHERE number = ${workspaceNumber}`
+        if (workspace === undefined) return yield* notFound("workspace")
+        return yield* write(workspace, actor, writes)
+      },
+      locked,
+      orUnavailable
+    ),
+
+    workspaces: Effect.map(workspaces, (rows) => rows.map(workspaceOf)).pipe(orUnavailable),
+
+    createWorkspace: Effect.fn("Catalogue.createWorkspace")(
+      function* (actor: string, { key, name }: Workspace, documents: ReadonlyArray<Write>) {
+        const id = workspaceIdOf(key)
+        const [row] = yield* sql<WorkspaceRow>`
+        INSERT INTO workspace (number, id, key, name, created_at)
+        SELECT coalesce(max(number), 0) + 1, ${id}::uuid, ${key}, ${name}, date_trunc('milliseconds', now())
+        FROM workspace ON CONFLICT DO NOTHING RETURNING *`
+        if (row === undefined) return yield* conflict(`a workspace with the key "${key}" exists`)
+        yield* audit(row.number, actor, [
+          { action: "created", subject: `workspace:${key}`, before: null, after: { key, name } }
+        ])
+        yield* log(row.number, [{ kind: "workspace", key, document: { id } }])
+        const { version } = yield* write(row, actor, documents)
+        return { workspace: workspaceOf(row), version }
+      },
+      locked,
+      orUnavailable
+    ),
+
+    renameWorkspace: Effect.fn("Catalogue.renameWorkspace")(
+      function* (actor: string, workspaceNumber: number, name: string, expect: Expectation) {
+        const [row] = yield* sql<WorkspaceRow>`SELECT * FROM workspace WHERE number = ${workspaceNumber} FOR UPDATE`
+        if (row === undefined) return yield* notFound("workspace")
+        if (typeof expect === "number" && expect !== row.version) return yield* staleVersion(row.version)
+        if (row.name === name) return workspaceOf(row)
+        const before = { key: row.key, name: row.name }
+        const after = { key: row.key, name }
+        yield* audit(workspaceNumber, actor, [{ action: "updated", subject: `workspace:${row.key}`, before, after }])
+        const [renamed] = yield* sql<WorkspaceRow>`
+        UPDATE workspace SET name = ${name}, version = version + 1 WHERE number = ${workspaceNumber} RETURNING *`
+        return workspaceOf(renamed!)
+      },
+      sql.withTransaction,
+      orUnavailable
+    )
+  }
+}
+
+const makeLog = (sql: PgClient.PgClient) => ({
+  changesAfter: Effect.fnUntraced(function* (version: number, limit: number) {
+    const rows = yield* sql<ChangeRow>`
+      SELECT version, workspace_number, kind, key, document FROM change
+      WHERE version > ${version} ORDER BY version LIMIT ${limit}`
+    return rows.map(changeOf)
+  }, orUnavailable),
+
+  received: Effect.fnUntraced(function* (workspaceNumber: number, metrics: ReadonlyArray<string>, timeMillis: number) {
+    const keys = Result.getOrThrow(PgTypes.array(metrics, PgTypes.OID.text))
+    yield* sql`INSERT INTO metric_reception (workspace_number, key, received_at)
+      SELECT DISTINCT ${workspaceNumber}::int, key, ${PgTypes.timestamptz(timeMillis)} FROM unnest(${keys}) AS m(key)
+      ON CONFLICT (workspace_number, key)
+        DO UPDATE SET received_at = greatest(metric_reception.received_at, excluded.received_at)`
+    const undefinedOnes = yield* sql<{ key: string; workspace_id: string }>`
+      SELECT DISTINCT m.key, workspace.id AS workspace_id FROM workspace, unnest(${keys}) AS m(key)
+      WHERE workspace.number = ${workspaceNumber} AND NOT EXISTS (
+        SELECT FROM document WHERE workspace_number = ${workspaceNumber} AND kind = 'metric' AND document.key = m.key)`
+    if (undefinedOnes.length === 0) return
+    const drafts = undefinedOnes.map(({ key, workspace_id }) => {
+      const id = documentId(workspace_id, "metric", key)
+      return { id, key, body: discoveredMetric(key) }
+    })
+    yield* sql`INSERT INTO document (id, workspace_number, kind, key, version, body)
+      SELECT id, ${workspaceNumber}::int, 'metric', key, 1, body
+      FROM jsonb_to_recordset(${sql.json(drafts)}) AS d(id uuid, key text, body jsonb) ON CONFLICT DO NOTHING`
+  }, orUnavailable)
+})
+
+const makeReads = (sql: PgClient.PgClient) => {
+  const select = (conditions: ReadonlyArray<Statement.Fragment>, order: Statement.Fragment) => sql<DocumentRow>`
+    SELECT ${sql.literal(DOCUMENT_COLUMNS)} FROM ${sql.literal(DOCUMENTS)} WHERE ${sql.and(conditions)} ${order}`
+  const within = (workspaceNumber: number, kind: DocumentKind) => [
+    sql`document.workspace_number = ${workspaceNumber}`,
+    sql`document.kind = ${kind}`
+  ]
+  return {
+    list: Effect.fn("Catalogue.list")(function* <K extends DocumentKind>(
+      workspaceNumber: number,
+      kind: K,
+      query: DocumentQuery
+    ) {
+      const conditions = [
+        ...within(workspaceNumber, kind),
+        ...inPage(sql, NEWEST_FIRST, query),
+        ...Object.entries(query.filters).map(
+          ([field, values]) =>
+            sql`document.body ->> ${field} = ANY (${Result.getOrThrow(PgTypes.array(values, PgTypes.OID.text))})`
+        )
+      ]
+      if (query.reception !== null) {
+        const since = PgTypes.timestamptz(query.reception.since)
+        conditions.push(sql`(coalesce(reception.received_at >= ${since}, false)) = ${query.reception.receiving}`)
+      }
+      const rows = yield* select(conditions, newestFirst(sql, NEWEST_FIRST, query))
+      return pageOf(rows.map(documentOf<K>), query.limit, ({ createdAt, id }) => ({ time: createdAt, id }))
+    }, orUnavailable),
+
+    all: Effect.fnUntraced(function* <K extends DocumentKind>(workspaceNumber: number, kind: K) {
+      const rows = yield* select(within(workspaceNumber, kind), sql`ORDER BY document.key COLLATE "C"`)
+      return rows.map(documentOf<K>)
+    }, orUnavailable),
+
+    get: Effect.fnUntraced(function* <K extends DocumentKind>(workspaceNumber: number, kind: K, id: string) {
+      if (!isUuid(id)) return yield* notFound(NOUN[kind])
+      const [row] = yield* select([...within(workspaceNumber, kind), sql`document.id = ${id}::uuid`], sql`LIMIT 1`)
+      return row === undefined ? yield* notFound(NOUN[kind]) : documentOf<K>(row)
+    }, orUnavailable),
+
+    revisions: Effect.fnUntraced(function* (workspaceNumber: number, ruleId: string) {
+      if (!isUuid(ruleId)) return []
+      const rows = yield* sql<RevisionRow>`
+        SELECT rule_id, revision, document, created_at FROM rule_revision
+        WHERE workspace_number = ${workspaceNumber} AND rule_id = ${ruleId}::uuid ORDER BY revision DESC`
+      return rows.map(({ created_at, document, revision, rule_id }) => ({
+        ruleId: rule_id,
+        revision,
+        document,
+        createdAt: created_at.getTime()
+      }))
+    }, orUnavailable)
+  }
+}
+
+const NEWEST_FIRST = { time: "document.created_at", id: "document.id", cast: "uuid" } as const
+
+interface ChangeRow {
+  readonly version: bigint
+  readonly workspace_number: number
+  readonly kind: Change["kind"]
+  readonly key: string
+  readonly document: unknown
+}
+
+const changeOf = ({ document, key, kind, version, workspace_number }: ChangeRow): Change => ({
+  version: Number(version),
+  workspaceNumber: workspace_number,
+  kind,
+  key,
+  document
+})
+
+interface RevisionRow {
+  readonly rule_id: string
+  readonly revision: number
+  readonly document: Rule
+  readonly created_at: Date
+}

@@ -1,0 +1,35 @@
+/** Fragments that all lists share. */
+import { PgTypes } from "@effect/sql-pg"
+import type { SqlClient, Statement } from "effect/sql"
+import type { PageRequest } from "./QueriesPage.ts"
+
+/** Columns by which a list is ordered, newest first: SQL of ours, never of a caller. `cast`: type of the id column. */
+export interface PageColumns {
+  readonly time: string
+  readonly id: string
+  readonly cast: "uuid" | "bigint" | "text"
+}
+
+/** The conditions of a page. Equal times are told apart by id, so a page begins exactly behind the one before. */
+export const inPage = (
+  sql: SqlClient.SqlClient,
+  { cast, id, time }: PageColumns,
+  { after, from, to }: PageRequest
+): ReadonlyArray<Statement.Fragment> => {
+  const column = sql.literal(time)
+  const conditions: Array<Statement.Fragment> = []
+  if (from !== null) conditions.push(sql`${column} >= ${PgTypes.timestamptz(from)}`)
+  if (to !== null) conditions.push(sql`${column} < ${PgTypes.timestamptz(to)}`)
+  if (after !== null) {
+    const behind = sql`(${PgTypes.timestamptz(after.time)}, ${after.id}::${sql.literal(cast)})`
+    conditions.push(sql`(${column}, ${sql.literal(id)}) < ${behind}`)
+  }
+  return conditions
+}
+
+/** One row more than asked for: it says whether there is a next page. */
+export const newestFirst = (sql: SqlClient.SqlClient, { id, time }: PageColumns, { limit }: PageRequest) =>
+  sql`ORDER BY ${sql.literal(time)} DESC, ${sql.literal(id)} DESC LIMIT ${limit + 1}`
+
+/** A text that is no UUID names nothing; Postgres would refuse the whole statement for it. */
+export const isUuid = (text: string): boolean => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text)

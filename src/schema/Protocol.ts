@@ -110,8 +110,8 @@ export interface StreamError {
 
 export type ServerMessage = Welcome | Ack | Credit | Refuse | Declined | StreamError
 
-/** The WebSocket close code that goes with an `error`; every other code closes with 1008 (policy violation). */
-export const closeCodes: { readonly [code in Code]?: number } = {
+/** The WebSocket close code that follows an `error`; docs/protocol.md tells a client what to do about each. */
+export const closeCodes = {
   unexpected_message: 1002,
   unsupported_version: 1002,
   binary_required: 1003,
@@ -124,4 +124,6 @@ export const closeCodes: { readonly [code in Code]?: number } = {
   unauthorized: 4401,
   forbidden: 4403,
   hello_timeout: 4408
-}
+} as const satisfies { readonly [code in Code]?: number }
+
+export type ClosingCode = keyof typeof closeCodes

@@ -144,20 +144,56 @@ describe("every message comes back as it was sent", () => {
     }
     assert.deepStrictEqual(decodeClientMessage(encodeFrame(sent)), sent)
   })
+})
 
-  it.each([0, 15, 16, 65_536])("an ack with %d rejections", (count) => {
-    const rejected = Array.from({ length: count }, (_, index) => ({
-      index,
-      code: "series_unknown",
-      message: `é ${index}`
-    }))
-    const ack = { type: "ack" as const, sequence: 1, accepted: 0, rejected, credit: 0 }
-    assert.deepStrictEqual(decodeServerMessage(encodeServerMessage(ack)), ack)
+describe("each size is written in its shortest format, and read again", () => {
+  const credit = (frames: number) => ({ type: "credit" as const, frames })
+  const error = (message: string) => ({ type: "error" as const, code: "internal", message })
+  const ack = (count: number) => {
+    const rejected = Array.from({ length: count }, (_, index) => ({ index, code: "label_invalid", message: "é" }))
+    return { type: "ack" as const, sequence: 1, accepted: 0, rejected, credit: 0 }
+  }
+  const labels = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, i) => [`label${i}`, "v"]))
+
+  it.each([0, 127, 128, 255, 256, 65_535, 65_536, 2 ** 32 - 1, 2 ** 32, 2 ** 53 - 1])("the integer %d", (value) => {
+    const bytes = encodeServerMessage(credit(value))
+    assert.deepStrictEqual(bytes, encodeMessage(credit(value)))
+    assert.deepStrictEqual(decodeServerMessage(bytes), credit(value))
   })
 
   it.each([0, 31, 32, 255, 256, 65_535, 65_536])("a text of %d bytes", (size) => {
-    const error = { type: "error" as const, code: "internal", message: "x".repeat(size) }
-    assert.deepStrictEqual(decodeServerMessage(encodeServerMessage(error)), error)
+    const bytes = encodeServerMessage(error("x".repeat(size)))
+    assert.deepStrictEqual(bytes, encodeMessage(error("x".repeat(size))))
+    assert.deepStrictEqual(decodeServerMessage(bytes), error("x".repeat(size)))
+  })
+
+  it.each([0, 15, 16, 65_535, 65_536])("a list of %d", (count) => {
+    const message = ack(count)
+    const bytes = encodeServerMessage(message)
+    const rejected = message.rejected.map(({ index, code, message }) => [index, code, message])
+    assert.isTrue(Buffer.from(bytes).equals(encodeMessage({ ...message, rejected })))
+    const decoded = decodeServerMessage(bytes)
+    assert.isTrue(Buffer.from(bytes).equals(encodeServerMessage(decoded as typeof message)))
+  })
+
+  it.each([0, 15, 16, 32])("a map of %d", (count) => {
+    const bytes = encodeDeclare({ type: "declare", series: [{ ref: 0, metric: "a", labels: labels(count) }] })
+    assert.deepStrictEqual(bytes, encodeMessage({ type: "declare", series: [[0, "a", labels(count)]] }))
+  })
+
+  it.each([1, 31, 32, 8_191, 8_192])("columns of %d points", (count) => {
+    const points = { series: Array(count).fill(1), timestamps: [1661126400000], values: Array(count).fill(0.1) }
+    const { series, timestamps, values } = points
+    assert.deepStrictEqual(
+      encodeFrame({
+        type: "frame",
+        sequence: 1,
+        series: Uint32Array.from(series),
+        timestamps: Float64Array.from(timestamps),
+        values: Float64Array.from(values)
+      }),
+      encodeMessage(frameMessage(1, points))
+    )
   })
 })
 
@@ -179,11 +215,24 @@ describe("I2: a client is lenient", () => {
     assert.deepStrictEqual(decodeServerMessage(encodeMessage(message)), { type: "credit", frames: 3 })
   })
 
-  it("numbers that only other versions use are stepped over", () => {
-    for (const value of ["ca00000000", "cb3ff8000000000000", "ff", "d0ff", "d3ffffffffffffffff"]) {
-      const message = hex("83 a474797065 a6637265646974 a1 78", value, "a66672616d6573 03")
-      assert.deepStrictEqual(decodeServerMessage(message), { type: "credit", frames: 3 })
-    }
+  it.each([
+    ["a float 32", "ca 00000000"],
+    ["a float 64", "cb 3ff8000000000000"],
+    ["a negative fixint", "ff"],
+    ["an int 8", "d0 ff"],
+    ["an int 64", "d3 ffffffffffffffff"],
+    ["a fixmap", "82 01 02 03 04"],
+    ["a map 16", "de 0002 01 02 03 04"],
+    ["a map 32", "df 00000002 01 02 03 04"],
+    ["an array 16", "dc 0002 01 02"],
+    ["an array 32", "dd 00000002 01 02"],
+    ["a str 16", "da 0002 6161"],
+    ["a str 32", "db 00000002 6161"],
+    ["a bin 16", "c5 0002 6161"],
+    ["a bin 32", "c6 00000002 6161"]
+  ])("%s is stepped over", (_, value) => {
+    const message = hex("83 a474797065 a6637265646974 a1 78", value, "a66672616d6573 03")
+    assert.deepStrictEqual(decodeServerMessage(message), { type: "credit", frames: 3 })
   })
 
   it("a type that it does not know is no message", () => {

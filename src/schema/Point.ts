@@ -51,7 +51,7 @@ export const checkLabels = (labels: unknown): Problem | undefined => {
   return undefined
 }
 
-/** Labels from a list of name and value, unchecked but for a name that occurs twice; `__proto__` is a name like any other. */
+/** Labels from names and values, unchecked but for a name that occurs twice. `__proto__` is a name like any other. */
 export const labelsOf = (entries: ReadonlyArray<readonly [name: string, value: string]>): Labels | undefined => {
   const labels: Labels = Object.fromEntries(entries)
   return Object.keys(labels).length === entries.length ? labels : undefined

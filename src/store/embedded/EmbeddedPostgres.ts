@@ -16,10 +16,10 @@ export interface EmbeddedPostgresOptions {
 }
 
 export interface EmbeddedPostgres {
-  /** For clients on this host: through the cluster's socket where its path is short enough, else as `tcpUrl`. */
+  /** For clients on this host: through the cluster's socket where its path is short enough, else over TCP. */
   readonly url: Redacted.Redacted
-  /** 127.0.0.1, on a port chosen at start. */
-  readonly tcpUrl: Redacted.Redacted
+  /** It listens on 127.0.0.1 too, on this port, chosen at start. */
+  readonly port: number
   /** Whether the server of a hub that was killed goes on. */
   readonly takenOver: boolean
 }
@@ -44,7 +44,11 @@ export const startEmbeddedPostgres = Effect.fn("startEmbeddedPostgres")(
     const server = current ?? (yield* startFirst(site, started))
     yield* Effect.forkScoped(keepRunning(site, () => current ?? server, started))
     const password = yield* fs.readFileString(site.passwordFile)
-    return { ...urls(site, server.port, password), takenOver: left !== undefined } satisfies EmbeddedPostgres
+    return {
+      url: urlOf(site, server.port, password),
+      port: server.port,
+      takenOver: left !== undefined
+    } satisfies EmbeddedPostgres
   },
   (effect, { dataFolder }) =>
     Effect.catchTag(effect, "PlatformError", (error) =>
@@ -72,7 +76,7 @@ const isPassing = (error: { readonly message: string }): boolean =>
 /** The hub's clients know the port, so the server comes back on the same one. */
 const keepRunning = (site: Site, current: () => Server, started: (server: Server) => void) =>
   Effect.gen(function* () {
-    yield* awaitEnd(current())
+    yield* awaitEnd(current(), "500 millis")
     yield* Effect.logError(`Postgres ended; starting it again. It said: ${yield* lastWords(site)}`)
     yield* start(site, current().port, started).pipe(
       Effect.tapError((error) => Effect.logError(error.message)),
@@ -80,12 +84,11 @@ const keepRunning = (site: Site, current: () => Server, started: (server: Server
     )
   }).pipe(Effect.forever)
 
-const urls = (site: Site, port: number, password: string) => {
-  const login = `postgres://${DATABASE}:${encodeURIComponent(password)}@`
-  const tcpUrl = Redacted.make(`${login}127.0.0.1:${port}/${DATABASE}`)
-  const socket = `${login}localhost:${port}/${DATABASE}?host=${encodeURIComponent(site.cluster)}`
+const urlOf = (site: Site, port: number, password: string): Redacted.Redacted => {
+  const url = new URL(`postgres://${DATABASE}:${password}@127.0.0.1:${port}/${DATABASE}`)
   const fits = Buffer.byteLength(`${site.cluster}/.s.PGSQL.${port}`) <= SOCKET_PATH_MAX
-  return { url: fits ? Redacted.make(socket) : tcpUrl, tcpUrl }
+  if (fits) url.searchParams.set("host", site.cluster)
+  return Redacted.make(url.href)
 }
 
 /** The shortest limit of the systems we run on (macOS: 104 with the closing zero). */

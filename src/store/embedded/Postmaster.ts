@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process"
 import { closeSync, openSync, realpathSync } from "node:fs"
-import { Effect, FileSystem, Option } from "effect"
+import { type Duration, Effect, FileSystem, Option } from "effect"
 import { type EmbeddedPostgresError, explain } from "./EmbeddedPostgresError.ts"
 import {
   commandOf,
@@ -82,8 +82,9 @@ export const stop = Effect.fnUntraced(function* (server: ProcessIdentity) {
   yield* awaitEnd(server)
 })
 
-export const awaitEnd = Effect.fnUntraced(function* (server: ProcessIdentity) {
-  while (isRunning(server)) yield* Effect.sleep(POLL)
+/** It may be another hub's child, so there is no event to wait for. */
+export const awaitEnd = Effect.fnUntraced(function* (server: ProcessIdentity, poll: Duration.Input = POLL) {
+  while (isRunning(server)) yield* Effect.sleep(poll)
 })
 
 /** The end of what the server wrote on standard error, then in its log. */
@@ -111,11 +112,12 @@ const readPidFile = (site: Site) =>
   )
 
 /** A server of its own session: Ctrl-C in the hub's terminal is for the hub, which then stops it in order. */
-const launch = (site: Site, port: number) =>
-  Effect.callback<Server, EmbeddedPostgresError>((resume) => {
-    const log = openSync(startupLog(site), "w")
-    const folder = `${site.homeForAccount}/${site.binaries.major}`
-    const args = ["-D", folder, "-c", `config_file=${site.homeForAccount}/postgresql.conf`, "-p", `${port}`, "-k", "."]
+const launch = Effect.fnUntraced(function* (site: Site, port: number) {
+  const folder = `${site.homeForAccount}/${site.binaries.major}`
+  const args = ["-D", folder, "-c", `config_file=${site.homeForAccount}/postgresql.conf`, "-p", `${port}`, "-k", "."]
+  const failed = (error: unknown) => explain("Starting Postgres", site.home, String(error))
+  const log = yield* Effect.try({ try: () => openSync(startupLog(site), "w"), catch: failed })
+  return yield* Effect.callback<Server, EmbeddedPostgresError>((resume) => {
     const child = spawn(site.binaries.postgres, args, {
       ...identityOf(site.account),
       cwd: "/",
@@ -123,14 +125,14 @@ const launch = (site: Site, port: number) =>
       detached: true,
       stdio: ["ignore", log, log, ...site.descriptors]
     })
-    closeSync(log)
-    child.on("error", (error) => resume(explain("Starting Postgres", site.home, error.message)))
+    child.on("error", (error) => resume(failed(error)))
     child.on("spawn", () => {
       child.unref()
       const pid = child.pid ?? 0
       resume(Effect.succeed({ ...(identify(pid) ?? { pid, startTime: "" }), port }))
     })
-  })
+  }).pipe(Effect.ensuring(Effect.sync(() => closeSync(log))))
+})
 
 /** A server works in its cluster's folder. */
 const isServerOf = (site: Site, pid: number): boolean =>

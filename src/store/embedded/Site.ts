@@ -1,7 +1,7 @@
 import { closeSync, constants, openSync } from "node:fs"
 import { Effect, Path } from "effect"
 import { accountFor } from "./Account.ts"
-import { type Binaries, findBinaries } from "./Binaries.ts"
+import { type Binaries, findBinaries, installedPackage } from "./Binaries.ts"
 import { makeFolder } from "./DataFolder.ts"
 import { EmbeddedPostgresError, OR_OTHER_DATABASE } from "./EmbeddedPostgresError.ts"
 import { type Launch, run } from "./Processes.ts"
@@ -25,11 +25,15 @@ export const findSite = Effect.fnUntraced(function* (dataFolder: string) {
   yield* makeFolder(home)
   const passwordFile = path.join(home, "password")
   const account = yield* accountFor(dataFolder, passwordFile)
-  const binaries = yield* findBinaries(path.join(home, "binaries"), account)
+  const homes = [path.join(home, "binaries"), ...(account === undefined ? [] : [ROOTS_BINARIES])]
+  const binaries = yield* findBinaries(yield* installedPackage, homes, account)
   const [homeForAccount, ...descriptors] = yield* reach(home, account)
   const cluster = path.join(home, String(binaries.major))
   return { home, homeForAccount, descriptors, cluster, passwordFile, account, binaries } satisfies Site
 })
+
+/** For root's hub whose checkout and data folder both are closed to the account. */
+const ROOTS_BINARIES = "/var/lib/lumina/binaries"
 
 /**
  * The folder's name for the account. Where a parent is closed to it (a checkout in /root, a folder of mktemp), it gets

@@ -1,3 +1,4 @@
+import { limits } from "../../limits.ts"
 import { type PointColumns, Push, RawHistoryChains } from "./RawHistoryChains.ts"
 import { findPlace, insertAt, lowerBound, pointsOfPlace, SPARE_SLOT } from "./RawHistoryLate.ts"
 
@@ -23,7 +24,10 @@ export interface RawHistoryOptions {
   readonly maxPointsPerSeries: number
 }
 
-export const RAW_HISTORY_DEFAULTS: RawHistoryOptions = { retentionMillis: 15 * 60_000, maxPointsPerSeries: 1_024 }
+export const RAW_HISTORY_DEFAULTS: RawHistoryOptions = {
+  retentionMillis: limits.rawRetentionMillis,
+  maxPointsPerSeries: limits.rawPointsPerSeries
+}
 
 /**
  * The RAM tier of one partition: recent raw points of its series, compressed (RawHistoryChains.ts). A series is a local id

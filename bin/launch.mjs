@@ -51,7 +51,10 @@ const install = () => {
     stdio: ["ignore", 2, 2] // what the script itself prints stays alone on standard output
   })
   if (status === 0) return
-  fail("Lumina: npm ci failed; the reason stands above.", `Repair it, then run: npm ci (${error?.message ?? `exit ${status}`})`)
+  fail(
+    "Lumina: npm ci failed; the reason stands above.",
+    `Repair it, then run: npm ci (${error?.message ?? `exit ${status}`})`
+  )
 }
 
 const runOnPinnedNode = (script, args) => {
@@ -60,7 +63,7 @@ const runOnPinnedNode = (script, args) => {
   const missing = (why) =>
     fail(
       `Lumina needs Node ${REQUIRED.join(".")} or newer; this is ${process.version}, and ${pinned} ${why}.`,
-      "Run: npm ci --include=optional (where npm has a Node for this platform), or install Node 24 from https://nodejs.org."
+      "Run: npm ci --include=optional (where npm has a Node for this platform), or install it from https://nodejs.org."
     )
   if (!existsSync(join(ROOT, pinned))) missing("is not installed")
   const child = spawn(join(ROOT, pinned), [script, ...args], { stdio: "inherit" })

@@ -126,7 +126,7 @@ const required = <A>(provider: Provider, name: Name, schema: Schema.ConstraintCo
 const optional = <A>(provider: Provider, name: Name, schema: Schema.ConstraintCodec<A, unknown>) =>
   attempt(provider, [name], Config.option(Config.schema(schema, name)), known[name])
 
-/** Limits of limits.ts that may be set: LUMINA_LIMIT_SERIES_PER_WORKSPACE, or `seriesPerWorkspace` in the file's `limits`. */
+/** The limits that may be set: LUMINA_LIMIT_SERIES_PER_WORKSPACE, or `seriesPerWorkspace` in the file's `limits`. */
 const readLimits = (provider: Provider) =>
   Effect.gen(function* () {
     const problems: Array<string> = []

@@ -89,12 +89,14 @@ describe("configuration (O4, O7)", () => {
           [
             "LUMINA_CONFIG sets unknown htpPort, limits.series; …",
             'LUMINA_HTTP_PORT (httpPort) is "80a0"; expected: a port, 1 to 65535',
-            "DATABASE_URL (databaseUrl) is (27 characters, not shown); expected: postgres://USER:PASSWORD@HOST:PORT/DATABASE",
+            "DATABASE_URL (databaseUrl) is (27 characters, not shown); " +
+              "expected: postgres://USER:PASSWORD@HOST:PORT/DATABASE",
             "LUMINA_BOOTSTRAP_TOKEN (bootstrapToken) is (6 characters, not shown); expected: 32 to 256 characters",
             'LUMINA_CLUSTER_PORT (clusterPort) is "70000"; expected: a port, 1 to 65535',
             'LUMINA_LOG_LEVEL (logLevel) is "loud"; expected: one of Trace, Debug, Info, Warn, Error, Fatal',
             'LUMINA_LIMIT_SERIES_PER_WORKSPACE (limits.seriesPerWorkspace) is "0"; expected: a whole number above 0',
-            'LUMINA_LIMIT_NEW_SERIES_PER_MINUTE_PER_WORKSPACE (limits.newSeriesPerMinutePerWorkspace) is "1.5"; expected: a whole number above 0'
+            "LUMINA_LIMIT_NEW_SERIES_PER_MINUTE_PER_WORKSPACE (limits.newSeriesPerMinutePerWorkspace) is " +
+              '"1.5"; expected: a whole number above 0'
           ]
         )
       })

@@ -68,7 +68,8 @@ export const findBinaries = Effect.fnUntraced(function* (
   return yield* new EmbeddedPostgresError({
     message:
       `Postgres does not run here: ${refusals.join("; ")}\n` +
-      `It needs glibc, and a data folder that ${who} can enter and run programs in: LUMINA_DATA_DIR=… ${OR_OTHER_DATABASE}`
+      `It needs glibc, and a data folder that ${who} can enter and run programs in: LUMINA_DATA_DIR=… ` +
+      OR_OTHER_DATABASE
   })
 })
 

@@ -60,7 +60,7 @@ const refuseOtherMajor = Effect.fnUntraced(function* (site: Site) {
   if (other === undefined) return
   return yield* new EmbeddedPostgresError({
     message:
-      `${site.home} holds a database of Postgres ${other}, and this version of Lumina brings ${site.binaries.major}.\n` +
+      `${site.home} holds a database of Postgres ${other}; this version of Lumina brings ${site.binaries.major}.\n` +
       `Back it up with the Lumina that made it and restore it here, or start afresh with another LUMINA_DATA_DIR.`
   })
 })

@@ -56,7 +56,7 @@ export interface Launch {
 /** What a program needs of the environment; the rest may hold secrets, or PG… settings meant for others. */
 export const environment = { PATH: process.env.PATH ?? "/usr/bin:/bin", LC_ALL: "C", TZ: "UTC" }
 
-/** Runs a program to its end; gives its exit code (-1 when it could not run or was killed) and the end of what it said. */
+/** Runs a program to its end; gives its exit code (-1: it could not run, or was killed) and the end of what it said. */
 export const run = (command: string, args: ReadonlyArray<string>, launch: Launch, input = "") =>
   Effect.callback<{ readonly code: number; readonly said: string }>((resume) => {
     const child = spawn(command, args, {

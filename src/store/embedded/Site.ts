@@ -49,7 +49,7 @@ const reach = Effect.fnUntraced(function* (folder: string, account: Launch["acco
   return yield* new EmbeddedPostgresError({
     message:
       `Postgres runs as ${account?.name}, who cannot enter ${folder}.\n` +
-      "Open the way (chmod o+x) on each folder above it that is closed, or keep the data elsewhere: LUMINA_DATA_DIR=… " +
+      "Open each closed folder above it (chmod o+x), or keep the data elsewhere: LUMINA_DATA_DIR=… " +
       OR_OTHER_DATABASE
   })
 })

@@ -63,7 +63,7 @@ describe("the programs of Postgres (O1)", () => {
       yield* fs.chmod(folder, 0o755)
       const source = { folder: `${folder}/native`, version: "18.0" }
       const error = yield* Effect.flip(findBinaries(source, [`${folder}/copies`], account))
-      assert.match(error.message, /^Postgres does not run here: .*ENOENT[^]*DATABASE_URL/)
+      assert.match(error.message, /^Postgres does not run here: .*ENOENT.*DATABASE_URL/s)
     }).pipe(Effect.provide(NodeServices.layer))
   )
 })

@@ -197,7 +197,7 @@ describe("embedded Postgres (O1)", () => {
       const folder = yield* temporaryFolder
       yield* fs.makeDirectory(`${folder}/postgres/17`, { recursive: true })
       const error = yield* Effect.flip(startEmbeddedPostgres({ dataFolder: folder }))
-      assert.include(error.message, "holds a database of Postgres 17, and this version of Lumina brings 18")
+      assert.include(error.message, "holds a database of Postgres 17; this version of Lumina brings 18")
     }).pipe(Effect.provide(NodeServices.layer))
   )
 })

@@ -39,9 +39,9 @@ export const FactsPg = Layer.effect(
         if (violations.length > 0) yield* sql.unsafe(INSERT_VIOLATIONS, violationColumns(violations))
         if (batch.alerts.length > 0) {
           const { opened, changed, transitions } = alertRows(batch.alerts)
-          if (changed.length > 0) yield* sql.unsafe(UPDATE_ALERTS, [JSON.stringify(changed)])
-          if (opened.length > 0) yield* sql.unsafe(INSERT_ALERTS, [JSON.stringify(opened)])
-          yield* sql.unsafe(INSERT_TRANSITIONS, [JSON.stringify(transitions)])
+          if (changed.length > 0) yield* sql.unsafe(UPDATE_ALERTS, [PgTypes.jsonb(changed)])
+          if (opened.length > 0) yield* sql.unsafe(INSERT_ALERTS, [PgTypes.jsonb(opened)])
+          yield* sql.unsafe(INSERT_TRANSITIONS, [PgTypes.jsonb(transitions)])
         }
         yield* sql`UPDATE partition SET applied_seq = position.seq
           FROM unnest(${partitions}, ${bigints(positions.map((position) => BigInt(position.appliedSeq)))}) AS position(id, seq)
@@ -105,8 +105,8 @@ const UPDATE_ALERTS = `
 const INSERT_TRANSITIONS = `
   INSERT INTO alert_transition (workspace_number, correlation_key, alert_id, kind, document)
   SELECT t.workspace_number, t.correlation_key, t.alert_id, t.kind, t.document
-  FROM jsonb_to_recordset($1::jsonb) WITH ORDINALITY
-    AS t(workspace_number int, correlation_key text, alert_id uuid, kind text, document jsonb, ordinal bigint)
+  FROM jsonb_to_recordset($1::jsonb)
+    AS t(ordinal int, workspace_number int, correlation_key text, alert_id uuid, kind text, document jsonb)
   ORDER BY t.ordinal`
 
 const array = (values: ReadonlyArray<unknown>, oid: number) => Result.getOrThrow(PgTypes.array(values, oid))
@@ -153,6 +153,7 @@ const alertRows = (facts: ReadonlyArray<AlertFact>) => {
   for (const fact of facts) {
     const { correlationKey } = placementOf(fact.metric, fact.labels)
     transitions.push({
+      ordinal: transitions.length,
       workspace_number: fact.workspaceNumber,
       correlation_key: correlationKey,
       alert_id: fact.alertId,

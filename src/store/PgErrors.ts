@@ -14,7 +14,11 @@ export const orUnavailable = <A, E, R>(effect: Effect.Effect<A, E | SqlError, R>
 const isSqlError = (error: unknown): error is SqlError =>
   typeof error === "object" && error !== null && "_tag" in error && error._tag === "SqlError"
 
+/** What Postgres said, at the bottom of what its messengers said. */
 const describe = (error: SqlError): string => {
-  const cause: unknown = error.reason
-  return cause instanceof Error ? `${error.message}: ${cause.message}` : error.message
+  let message = error.message
+  for (let cause: unknown = error.cause, depth = 0; cause instanceof Error && depth < 5; cause = cause.cause, depth++) {
+    if (cause.message !== "") message = cause.message
+  }
+  return message
 }

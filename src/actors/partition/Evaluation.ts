@@ -4,16 +4,16 @@
  */
 import { Clock, Deferred, Effect, Latch, Queue } from "effect"
 import { limits } from "../../limits.ts"
-import { placementOf } from "../../schema/CorrelationKey.ts"
 import type { AlertFact } from "../../schema/Alert.ts"
+import { placementOf } from "../../schema/CorrelationKey.ts"
 import type { ViolationFact } from "../../schema/Violation.ts"
 import { type FactBatch, Facts } from "../../store/Facts.ts"
 import { Faults } from "./Faults.ts"
 import type { CommittedRecord } from "./GroupCommit.ts"
 import type { LocalPartition, LocalPartitions } from "./LocalPartition.ts"
 import { Unavailable } from "./Partitions.ts"
-import { type Entry, readEntries } from "./Record.ts"
 import type { RawHistory } from "./RawHistory.ts"
+import { type Entry, readEntries } from "./Record.ts"
 import type { DecidedFacts, PartitionState } from "./State.ts"
 import { type CorrelationInbox, Transitions } from "./Transitions.ts"
 
@@ -69,15 +69,15 @@ export const makeEvaluation = Effect.fnUntraced(function* (
   const settleWaiters = (): void => {
     const oldest = new Map<LocalPartition, number>()
     for (const { partition, seq } of decisions) if (!oldest.has(partition)) oldest.set(partition, seq)
-    waiters = waiters.filter(({ partition, seq, done }) => {
-      if (partition.isLost) {
-        Deferred.doneUnsafe(done, Effect.fail(lost))
-        return false
-      }
-      const isStored = partition.state.seq >= seq && (oldest.get(partition) ?? Number.POSITIVE_INFINITY) > seq
-      if (isStored) Deferred.doneUnsafe(done, Effect.void)
-      return !isStored
-    })
+    const isDone = ({ partition, seq }: Waiter): boolean =>
+      partition.isLost ||
+      (partition.state.seq >= seq && (oldest.get(partition) ?? Number.POSITIVE_INFINITY) > seq)
+    const done = waiters.filter(isDone)
+    // Whoever is told may run at once and wait again: the list is in order before.
+    waiters = waiters.filter((waiter) => !isDone(waiter))
+    for (const waiter of done) {
+      Deferred.doneUnsafe(waiter.done, waiter.partition.isLost ? Effect.fail(lost) : Effect.void)
+    }
   }
 
   const evaluate = Effect.fnUntraced(function* (records: ReadonlyArray<CommittedRecord>) {
@@ -88,7 +88,9 @@ export const makeEvaluation = Effect.fnUntraced(function* (
       if (partition.isLost) continue
       const facts: DecidedFacts = { series: [], detection: [] }
       // One turn: whoever looks at the partition sees its state, its raw history and what was decided at one position.
+      const { version } = partition.state.catalogue
       const failure = foldRecord(partition.state, partition.raw, seq, readEntries(record), facts)
+      if (partition.state.catalogue.version > version) partitions.catalogueVersion++
       decided(partition, seq, facts)
       if (failure !== null) yield* failure
       const now = yield* Clock.currentTimeMillis
@@ -150,7 +152,10 @@ export const makeEvaluation = Effect.fnUntraced(function* (
   } satisfies Evaluation
 })
 
-const lost = new Unavailable({ message: "the partition is moving; try again", retryAfterMillis: limits.retryAfterMillis })
+const lost = new Unavailable({
+  message: "the partition is moving; try again",
+  retryAfterMillis: limits.retryAfterMillis
+})
 
 /**
  * Folds one record into detection and the RAM tier. A throw would be a bug, and without this it would stop everything

@@ -76,8 +76,10 @@ export const makeGroupCommit = Effect.fnUntraced(function* (partitions: LocalPar
       }
       open.points += points
       if (receipt !== null) open.receipts.push(receipt)
+      // Opening the latch may run the writer at once, and then `open` is another flush already.
+      const { done } = open
       pending.openUnsafe()
-      return Deferred.await(open.done)
+      return Deferred.await(done)
     })
 
   const commit = Effect.fnUntraced(function* (flush: Flush) {

@@ -47,6 +47,8 @@ export class LocalPartitions {
   readonly #partitions: Array<LocalPartition | null>
   /** Rises with every loss: places of series that were declared and not yet durable are void then. */
   generation = 0
+  /** Rises with every change of configuration that a partition here has taken in. */
+  catalogueVersion = 0
 
   constructor(count: number) {
     this.#partitions = Array.from({ length: count }, () => null)

@@ -1,5 +1,5 @@
-import { grow } from "./Registry.ts"
 import { type AlertCommand, type Control, type Entry, encodeRecord, type PointColumns } from "./Record.ts"
+import { grow } from "./Registry.ts"
 
 const INITIAL_POINTS = 64
 

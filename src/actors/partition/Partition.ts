@@ -8,7 +8,10 @@ import { Rpc } from "effect/rpc"
 import { Unavailable } from "./Partitions.ts"
 
 const PlacedSeries = Schema.Struct({ series: Schema.Finite })
-const RefusedSeries = Schema.Struct({ code: Schema.Literals(["series_limit", "missing_label"]), message: Schema.String })
+const RefusedSeries = Schema.Struct({
+  code: Schema.Literals(["series_limit", "missing_label"]),
+  message: Schema.String
+})
 
 const AlertCommandPayload = Schema.Struct({
   kind: Schema.Literals(["acknowledge", "close"]),

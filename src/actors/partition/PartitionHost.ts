@@ -22,7 +22,7 @@ export class PartitionHost extends Context.Service<
     readonly evaluation: Evaluation
     /** Owns a partition until the scope closes: recovers it, again whenever it is lost, and hands it over at the end. */
     readonly own: (partition: number) => Effect.Effect<void, never, Scope.Scope>
-    /** Answers when the local partition has journalled all catalogue changes up to `version`. */
+    /** Answers when the local partition judges by all catalogue changes up to `version`. */
     readonly refresh: (partition: LocalPartition, version: number) => Effect.Effect<void, Unavailable>
   }
 >()("lumina/actors/PartitionHost") {}
@@ -71,8 +71,10 @@ export const PartitionHostLive = Layer.effect(
           yield* snapshot(partition, "detection")
           if (partition.rawMissing === null) yield* snapshot(partition, "raw")
         }).pipe(
+          // A finalizer cannot be interrupted, and then no timeout ends it.
+          Effect.interruptible,
           Effect.timeout(limits.handOverMillis),
-          Effect.catch(() => Effect.logInfo("partition handed over without a last snapshot", { partition: id })),
+          Effect.catchCause((cause) => Effect.logInfo("partition handed over without a last snapshot", cause)),
           Effect.ensuring(Effect.sync(() => partitions.drop(partition)))
         )
       })
@@ -89,10 +91,11 @@ export const PartitionHostLive = Layer.effect(
       refresh: (partition, version) =>
         Effect.suspend(() => {
           if (partition.state.catalogue.version >= version) return Effect.void
-          return Effect.andThen(
-            Effect.mapError(catchUp(partition), storeAway),
-            Effect.suspend(() => submit(0, noPoints, null))
-          )
+          return Effect.gen(function* () {
+            yield* Effect.mapError(catchUp(partition), storeAway)
+            yield* submit(0, noPoints, null)
+            yield* evaluation.stored(partition, partition.journalSeq)
+          })
         }).pipe(Effect.provide(context))
     })
   })
@@ -104,7 +107,10 @@ const noPoints = () => {}
 
 /** The database may be away, or the journal be damaged: say so, and do not give up. */
 const tryAgain = (cause: Cause.Cause<unknown>) =>
-  Effect.andThen(Effect.logWarning("a partition could not be recovered; it is tried again", cause), Effect.sleep("1 second"))
+  Effect.andThen(
+    Effect.logWarning("a partition could not be recovered; it is tried again", cause),
+    Effect.sleep("1 second")
+  )
 
 const storeAway = ({ message }: StoreUnavailable) =>
   new Unavailable({ message, retryAfterMillis: limits.retryAfterMillis })

@@ -10,7 +10,7 @@ import { RawHistory } from "./RawHistory.ts"
 import { decodeRawHistory, RAW_CODEC_VERSION } from "./RawHistorySnapshot.ts"
 import { decodeRecord } from "./Record.ts"
 import { type DecidedFacts, PartitionState } from "./State.ts"
-import { decodeState, DETECTION_CODEC_VERSION } from "./StateSnapshot.ts"
+import { DETECTION_CODEC_VERSION, decodeState } from "./StateSnapshot.ts"
 
 export const RAW_MISSING = "raw history from before the hub's last start is being read back"
 

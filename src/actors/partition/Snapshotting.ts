@@ -2,7 +2,7 @@
 import { Clock, Effect } from "effect"
 import { limits } from "../../limits.ts"
 import { Journal } from "../../store/Journal.ts"
-import { Snapshots, type SnapshotKind } from "../../store/Snapshots.ts"
+import { type SnapshotKind, Snapshots } from "../../store/Snapshots.ts"
 import type { Evaluation } from "./Evaluation.ts"
 import { Faults } from "./Faults.ts"
 import type { LocalPartition, LocalPartitions } from "./LocalPartition.ts"

@@ -8,7 +8,7 @@
 import type { DetectorState } from "../detector/Detector.ts"
 import type { Change } from "./Record.ts"
 import { seriesKeyHash } from "./Registry.ts"
-import { PartitionState, type PartitionCounters } from "./State.ts"
+import { type PartitionCounters, PartitionState } from "./State.ts"
 
 export const DETECTION_CODEC_VERSION = 1
 

@@ -1,0 +1,102 @@
+/** What a partition does for others, when it is here: the one implementation behind local calls and remote ones. */
+import { Effect } from "effect"
+import { configurable, limits, PARTITIONS } from "../../limits.ts"
+import { parseDimensionKey } from "../../schema/Identity.ts"
+import type { Refusal } from "../router/Router.ts"
+import type { LocalPartition } from "./LocalPartition.ts"
+import type { PartitionHost } from "./PartitionHost.ts"
+import { type OpenAlertState, type PartitionStatus, type RawPoints, Unavailable } from "./Partitions.ts"
+import type { AlertCommand } from "./Record.ts"
+import { parseSeriesKey, seriesKeyHash } from "./Registry.ts"
+
+/** Series are spread by hash: a partition that holds a quarter more than its share says that the limit is reached. */
+const SERIES_MOST = Math.ceil((configurable.seriesPerWorkspace / PARTITIONS) * 1.25)
+
+export const notReady = (partition: number) =>
+  new Unavailable({ message: `partition ${partition} is starting`, retryAfterMillis: limits.retryAfterMillis })
+
+/** Local id of a series; a new one is declared with the next flush. The key's bytes are copied. */
+export const resolveSeries = (partition: LocalPartition, key: Uint8Array, hash: number): number | Refusal => {
+  const { catalogue, registry } = partition.state
+  const known = registry.find(key, hash)
+  const { workspaceNumber, metric, dimensionKey } = parseSeriesKey(key)
+  const missing = catalogue.missingLabel(workspaceNumber, metric, () => parseDimensionKey(dimensionKey) ?? {})
+  if (missing !== null) {
+    return { code: "missing_label", message: `the metric definition demands the label ${JSON.stringify(missing)}` }
+  }
+  if (known >= 0) return known
+  if (registry.count >= SERIES_MOST) {
+    return { code: "series_limit", message: "the limit of series is reached; series that exist keep working" }
+  }
+  partition.open.declare(key)
+  return registry.add(key, hash)
+}
+
+/** Resolves keys from another node and makes the new ones durable, since it will keep their places. */
+export const resolveDurably = (
+  host: PartitionHost["Service"],
+  partition: LocalPartition,
+  keys: ReadonlyArray<Uint8Array>
+): Effect.Effect<ReadonlyArray<{ readonly series: number } | Refusal>, Unavailable> =>
+  Effect.suspend(() => {
+    const places = keys.map((key) => resolveSeries(partition, key, seriesKeyHash(key)))
+    const answer = places.map((place) => (typeof place === "number" ? { series: place } : place))
+    return Effect.as(host.submit(0, nothingMore, null), answer)
+  })
+
+export const runCommand = (
+  host: PartitionHost["Service"],
+  partition: LocalPartition,
+  command: AlertCommand
+): Effect.Effect<void, Unavailable> =>
+  Effect.gen(function* () {
+    yield* host.submit(
+      0,
+      () => {
+        if (!partition.isReady) throw notReady(partition.id)
+        partition.open.command(command)
+      },
+      null
+    )
+    yield* host.evaluation.stored(partition, partition.journalSeq)
+  })
+
+export const readRaw = (partition: LocalPartition, series: number, from: number, to: number): RawPoints => ({
+  partition: partition.id,
+  series,
+  ...partition.raw.read(series, from, to),
+  missing: partition.rawMissing
+})
+
+export const openAlerts = (
+  partition: LocalPartition,
+  alertIds: ReadonlyArray<string>
+): ReadonlyArray<OpenAlertState> => {
+  const wanted = new Set(alertIds)
+  const found: Array<OpenAlertState> = []
+  for (const { detectors } of partition.state.awake.values()) {
+    for (const detector of detectors) {
+      for (const { alert } of detector?.state.levels ?? []) {
+        if (alert === null || !wanted.has(alert.alertId)) continue
+        const { alertId, violationCount } = alert
+        found.push({ alertId, violationCount, newestTimestamp: detector!.state.newestTimestamp })
+      }
+    }
+  }
+  return found
+}
+
+export const statusOf = (partition: LocalPartition): PartitionStatus => ({
+  partition: partition.id,
+  owner: "here",
+  ready: partition.isReady,
+  epoch: partition.epoch,
+  journalSeq: partition.journalSeq,
+  appliedSeq: partition.state.seq,
+  snapshotSeq: partition.snapshotSeq,
+  series: partition.state.declared,
+  awakeDetectors: partition.state.awake.size,
+  rawBytes: partition.raw.usedBytes
+})
+
+const nothingMore = () => {}

@@ -1,0 +1,130 @@
+import { Effect, Layer, Schedule } from "effect"
+import { limits, PARTITIONS } from "../../limits.ts"
+import { openAlerts, readRaw, runCommand, statusOf } from "./LocalOperations.ts"
+import { Partition } from "./Partition.ts"
+import { PartitionHost } from "./PartitionHost.ts"
+import { type PartitionStatus, Partitions, type RawPoints, type SeriesPlace, Unavailable } from "./Partitions.ts"
+
+/** Answers from the partition where it is: here without a message, else from its owner. */
+export const PartitionsLive = Layer.effect(
+  Partitions,
+  Effect.gen(function* () {
+    const host = yield* PartitionHost
+    const client = yield* Partition.client
+    const remote = (id: number) => client(String(id))
+
+    const refreshOne = (id: number, version: number) =>
+      Effect.suspend(() => {
+        const partition = host.partitions.ready(id)
+        return partition === null ? remote(id).Refresh({ version }) : host.refresh(partition, version)
+      }).pipe(reachable)
+
+    /** One message per partition, whatever the number of places asked for. */
+    const readOne = (id: number, series: ReadonlyArray<number>, from: number, to: number) =>
+      Effect.suspend(() => {
+        const partition = host.partitions.get(id)
+        if (partition !== null) return Effect.succeed(series.map((local) => readRaw(partition, local, from, to)))
+        return Effect.map(remote(id).ReadRaw({ series, from, to }), (answers) =>
+          answers.map(
+            ({ missing, series: local, timestamps, values }): RawPoints => ({
+              partition: id,
+              series: local,
+              timestamps: columnOf(timestamps),
+              values: columnOf(values),
+              missing
+            })
+          )
+        )
+      }).pipe(reachable)
+
+    return Partitions.of({
+      refresh: (version) =>
+        Effect.forEach(
+          numbers,
+          // A partition on its way reads the catalogue when it arrives; the answer waits for it.
+          (id) => Effect.retry(refreshOne(id, version), { schedule: Schedule.spaced("50 millis"), times: 200 }),
+          { concurrency: "unbounded", discard: true }
+        ),
+      command: (id, command) =>
+        Effect.suspend(() => {
+          const partition = host.partitions.ready(id)
+          return partition === null ? remote(id).Command(command) : runCommand(host, partition, command)
+        }).pipe(reachable),
+      readRaw: Effect.fnUntraced(function* (places, from, to) {
+        const byPartition = Map.groupBy(places, (place) => place.partition)
+        const answers = yield* Effect.forEach(
+          byPartition,
+          ([id, group]) =>
+            readOne(
+              id,
+              group.map((place) => place.series),
+              from,
+              to
+            ),
+          { concurrency: 16 }
+        )
+        const found = new Map(answers.flat().map((raw) => [nameOf(raw), raw]))
+        return places.map((place) => found.get(nameOf(place)) ?? nothing(place))
+      }),
+      openAlerts: (id, alertIds) =>
+        Effect.suspend(() => {
+          const partition = host.partitions.get(id)
+          if (partition !== null) return Effect.succeed(openAlerts(partition, alertIds))
+          return remote(id).OpenAlerts({ alertIds })
+        }).pipe(reachable),
+      status: Effect.forEach(
+        numbers,
+        (id): Effect.Effect<PartitionStatus> =>
+          Effect.suspend(() => {
+            const partition = host.partitions.get(id)
+            if (partition !== null) return Effect.succeed(statusOf(partition))
+            const asked = remote(id).Status().pipe(reachable)
+            return Effect.match(asked, {
+              onSuccess: (status) => ({ partition: id, owner: "elsewhere" as const, ...status }),
+              onFailure: () => unreachable(id)
+            })
+          }),
+        { concurrency: "unbounded" }
+      )
+    })
+  })
+)
+
+const numbers = Array.from({ length: PARTITIONS }, (_, id) => id)
+
+/** Longest wait for an answer from another node, whatever the cluster does meanwhile. */
+const ANSWER_MILLIS = 5_000
+
+const moving = new Unavailable({
+  message: "a partition is moving to another node",
+  retryAfterMillis: limits.retryAfterMillis
+})
+
+/** Whatever keeps a message from its partition is over when the partition has arrived somewhere. */
+const reachable = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, Unavailable, R> =>
+  Effect.mapError(Effect.timeout(effect, ANSWER_MILLIS), (error) => (error instanceof Unavailable ? error : moving))
+
+const nameOf = ({ partition, series }: SeriesPlace): string => `${partition} ${series}`
+
+const columnOf = (bytes: Uint8Array): Float64Array => new Float64Array(bytes.slice().buffer)
+
+const nothing = ({ partition, series }: SeriesPlace): RawPoints => ({
+  partition,
+  series,
+  timestamps: new Float64Array(),
+  values: new Float64Array(),
+  missing: null
+})
+
+const unreachable = (partition: number): PartitionStatus => ({
+  partition,
+  owner: "elsewhere",
+  ready: false,
+  epoch: 0,
+  journalSeq: 0,
+  appliedSeq: 0,
+  snapshotSeq: 0,
+  series: 0,
+  awakeDetectors: 0,
+  rawBytes: 0
+})

@@ -77,10 +77,6 @@ export class Backlog {
     }
   }
 
-  holds(sequence: number): boolean {
-    return this.#segmentOf(sequence) !== undefined && !this.#acknowledged.has(sequence)
-  }
-
   acknowledge(sequence: number, points: number): void {
     const segment = this.#segmentOf(sequence)
     if (segment === undefined || this.#acknowledged.has(sequence)) return

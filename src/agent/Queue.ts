@@ -23,6 +23,8 @@ export class Queue {
   #memory: Array<Frame> = []
   /** Handed out and not answered, with their number of points. */
   readonly #handedOut = new Map<number, number>()
+  /** Of these, those that had to go: they may still arrive, and are counted as dropped when they would be sent again. */
+  readonly #inDoubt = new Map<number, number>()
   /** The highest number handed out since the last rewind. */
   #cursor = 0
   /** The highest number given. */
@@ -81,8 +83,8 @@ export class Queue {
   /** The hub has answered for a frame that was handed out; the queue forgets it. */
   acknowledge(sequence: number): void {
     const points = this.#handedOut.get(sequence)
-    if (points === undefined) return
     this.#handedOut.delete(sequence)
+    if (this.#inDoubt.delete(sequence) || points === undefined) return
     const index = this.#memory.findIndex((frame) => frame.sequence === sequence)
     if (index >= 0) this.#memory.splice(index, 1)
     else this.#backlog.acknowledge(sequence, points)
@@ -90,13 +92,10 @@ export class Queue {
 
   /** Whatever was handed out and not acknowledged will be handed out again, in order. */
   rewind(): void {
-    const points = [...this.#handedOut].reduce(
-      (sum, [sequence, points]) => sum + (this.#holds(sequence) ? 0 : points),
-      0
-    )
     this.#handedOut.clear()
     this.#cursor = 0
-    this.#state.dropped(points)
+    this.#state.dropped(this.#inDoubt.values().reduce((sum, points) => sum + points, 0))
+    this.#inDoubt.clear()
     this.#state.delivered(this.#backlog.deliveredThrough())
   }
 
@@ -116,17 +115,14 @@ export class Queue {
     }
   }
 
-  /** What is on its way to the hub may still arrive: it is counted when it has to be sent again. */
   readonly #lost: OnLoss = (points, dropped) => {
-    let onTheirWay = 0
+    let lost = points
     for (const [sequence, count] of this.#handedOut) {
-      if (dropped !== undefined && dropped.first <= sequence && sequence <= dropped.last) onTheirWay += count
+      if (dropped === undefined || sequence < dropped.first || sequence > dropped.last) continue
+      if (!this.#inDoubt.has(sequence)) lost -= count
+      this.#inDoubt.set(sequence, count)
     }
-    this.#state.dropped(points - onTheirWay)
-  }
-
-  #holds(sequence: number): boolean {
-    return this.#backlog.holds(sequence) || this.#memory.some((frame) => frame.sequence === sequence)
+    this.#state.dropped(lost)
   }
 }
 

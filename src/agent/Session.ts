@@ -40,6 +40,8 @@ export class Session {
   #pausedUntilMillis = 0
   #stopResume = () => {}
   #stopWatch = () => {}
+  /** No more series fit here: once all is answered, another connection begins a table of its own. */
+  #isFull = false
   #ended = false
 
   constructor(options: SessionOptions) {
@@ -64,6 +66,8 @@ export class Session {
   /** Sends what may be sent. Called again whenever there may be more. */
   pump(): void {
     if (this.#welcome === undefined || this.#ended || !this.#resumed()) return
+    if (this.#isFull && this.#unanswered.size === 0) this.#end("this connection has declared as many series as it may")
+    if (this.#isFull) return
     while (this.#credit > 0) {
       const frame = this.#options.queue.next()
       if (frame === undefined) return
@@ -73,7 +77,7 @@ export class Session {
       }
       this.#refused = undefined
       if (this.#refs.size + frame.series.length > this.#welcome.limits.seriesPerConnection && this.#refs.size > 0) {
-        this.#end("this connection has declared as many series as it may")
+        this.#isFull = true
         return
       }
       this.#send(frame)

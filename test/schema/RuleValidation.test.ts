@@ -68,6 +68,7 @@ describe("a sound rule", () => {
     ["limits of both levels equal", threshold({ warning: 80, critical: 80 })],
     ["recover equal to breach", threshold({ warning: breach(80, 80) }, { warning: breach(10, 10) })],
     ["a critical recovering below the warning", threshold({ warning: breach(80, 75), critical: breach(95, 60) })],
+    ["levels whose recover limits cross", threshold({ critical: breach(95, 20) }, { warning: breach(10, 30) })],
     ["limits on one side only", threshold({}, { critical: -5 })],
     ["violations equal to ofLast", { ...base, trigger: { violations: 3, ofLast: 3 } }],
     ["durations of 7 d", { ...base, trigger: { violations: 1, within: "7d" }, recovery: { cleanFor: "168h" } }],
@@ -86,6 +87,7 @@ describe("D3: refused with the field", () => {
     ["the same below", threshold({}, { critical: breach(5, 4) }), "threshold.below.critical.recover"],
     ["a Warning limit beyond the Critical one", threshold({ warning: 96, critical: 95 }), "threshold.above.warning"],
     ["the same below", threshold({}, { warning: 4, critical: 5 }), "threshold.below.warning"],
+    ["the same with a recover limit", threshold({ warning: breach(96, 90), critical: 95 }), "threshold.above.warning"],
     ["below ≥ above", threshold({ warning: 80 }, { warning: 80 }), "threshold.below.warning"],
     ["below ≥ above across levels", threshold({ critical: 80 }, { warning: 90 }), "threshold.below.warning"],
     [

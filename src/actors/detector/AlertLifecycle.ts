@@ -1,9 +1,9 @@
 import type { CloseReason } from "../../schema/Alert.ts"
 import { alertIdOf } from "../../schema/Identity.ts"
 import type { CompiledRule } from "./CompiledRule.ts"
-import { type Detector, emptyWindows, type SettlingAlert } from "./Detector.ts"
+import type { Detector, SettlingAlert } from "./Detector.ts"
 import type { DetectionFact } from "./Facts.ts"
-import { startTime } from "./ViolationWindow.ts"
+import { clear, startTime } from "./ViolationWindow.ts"
 
 /** Closed alerts one detector waits for. One that closes more within the settling time settles the oldest early. */
 export const MAX_SETTLING_ALERTS = 64
@@ -32,7 +32,8 @@ export const openAlert = (
     cleanSince: 0
   }
   level.alert = alert
-  emptyWindows(level)
+  // Nothing is recorded while the alert is open, so that the window is as empty when it closes (D3).
+  clear(level.window)
   facts.push({
     _tag: "AlertOpened",
     ...contextOf(detector, levelIndex, alert, receivedTime),
@@ -68,7 +69,6 @@ export const closeAlert = (
   const { alert } = level
   if (alert === null) return
   level.alert = null
-  emptyWindows(level)
   facts.push({
     _tag: "AlertClosed",
     ...contextOf(detector, levelIndex, alert, receivedTime),

@@ -40,7 +40,7 @@ export interface SettlingAlert {
  * a snapshot is the state as it is. Bounded by the trigger's N and MAX_SETTLING_ALERTS. A sleeping detector has none.
  */
 export interface DetectorState {
-  /** Points evaluated since it woke up or its windows were last emptied by a rule change: what `ofLast` counts. */
+  /** Points evaluated since it woke up: what `ofLast` counts. */
   evaluatedPoints: number
   newestTimestamp: number
   /** Whether the newest evaluated point was at most 5 min old on arrival. */
@@ -94,7 +94,7 @@ export const mustStayAwake = (detector: Detector): boolean => {
   return false
 }
 
-/** Opening, closing and a change of judgement start the trigger's window and the clean run anew. */
+/** Starts the trigger's window and the clean run of a level anew. */
 export const emptyWindows = (level: LevelState): void => {
   clear(level.window)
   if (level.alert !== null) level.alert.cleanPoints = 0

@@ -27,7 +27,6 @@ export const changeRule = (
       closeAlert(detector, index, "RuleChanged", time, BY_HUB, time, facts)
     }
     state.levels.forEach(emptyWindows)
-    state.evaluatedPoints = 0
   }
   if (nextRule === null) {
     settleAlerts(detector, Number.NEGATIVE_INFINITY, time, facts)

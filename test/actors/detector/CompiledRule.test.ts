@@ -7,7 +7,7 @@ describe("D9: the gate", () => {
     const rules = [
       ruleOf({ threshold: { type: "static", above: { critical: 95 }, below: { critical: 5 } } }),
       ruleOf({ threshold: { type: "static", above: { warning: { breach: 80, recover: 60 } } } }),
-      ruleOf({ threshold: { type: "static", below: { warning: 10, critical: 2 } } })
+      ruleOf({ threshold: { type: "static", below: { warning: { breach: 10, recover: 20 }, critical: 2 } } })
     ]
     assert.deepStrictEqual(gate(rules), { low: 10, high: 80 })
   })

@@ -1,8 +1,8 @@
 import { PgClient, PgTypes } from "@effect/sql-pg"
-import { Effect, Layer, Result } from "effect"
+import { Effect, Layer } from "effect"
 import type { Statement } from "effect/sql"
 import type { Change } from "../actors/partition/Record.ts"
-import { conflict, notFound, staleVersion } from "../schema/Errors.ts"
+import { conflict, notFound } from "../schema/Errors.ts"
 import { workspaceIdOf } from "../schema/Identity.ts"
 import { discoveredMetric } from "../schema/MetricDefinition.ts"
 import type { Rule } from "../schema/Rule.ts"
@@ -18,8 +18,9 @@ import {
   workspaceOf
 } from "./CatalogueRows.ts"
 import { makeWriter } from "./CatalogueWriter.ts"
+import { texts } from "./JournalPg.ts"
 import { pageOf } from "./QueriesPage.ts"
-import { inPage, isUuid, newestFirst } from "./QueriesSql.ts"
+import { expectVersion, inPage, isUuid, newestFirst } from "./QueriesSql.ts"
 import { orUnavailable, QuerySql } from "./Sql.ts"
 
 export const CataloguePg = Layer.effect(
@@ -71,7 +72,7 @@ const makeWrites = (sql: PgClient.PgClient) => {
       function* (actor: string, workspaceNumber: number, name: string, expect: Expectation) {
         const [row] = yield* sql<WorkspaceRow>`SELECT * FROM workspace WHERE number = ${workspaceNumber} FOR UPDATE`
         if (row === undefined) return yield* notFound("workspace")
-        if (typeof expect === "number" && expect !== row.version) return yield* staleVersion(row.version)
+        yield* expectVersion(expect, row.version)
         if (row.name === name) return workspaceOf(row)
         const before = { key: row.key, name: row.name }
         const after = { key: row.key, name }
@@ -95,7 +96,7 @@ const makeLog = (sql: PgClient.PgClient) => ({
   }, orUnavailable),
 
   received: Effect.fnUntraced(function* (workspaceNumber: number, metrics: ReadonlyArray<string>, timeMillis: number) {
-    const keys = Result.getOrThrow(PgTypes.array(metrics, PgTypes.OID.text))
+    const keys = texts(metrics)
     yield* sql`INSERT INTO metric_reception (workspace_number, key, received_at)
       SELECT DISTINCT ${workspaceNumber}::int, key, ${PgTypes.timestamptz(timeMillis)} FROM unnest(${keys}) AS m(key)
       ON CONFLICT (workspace_number, key)
@@ -132,8 +133,7 @@ const makeReads = (sql: PgClient.PgClient) => {
         ...within(workspaceNumber, kind),
         ...inPage(sql, NEWEST_FIRST, query),
         ...Object.entries(query.filters).map(
-          ([field, values]) =>
-            sql`document.body ->> ${field} = ANY (${Result.getOrThrow(PgTypes.array(values, PgTypes.OID.text))})`
+          ([field, values]) => sql`document.body ->> ${field} = ANY (${texts(values)})`
         )
       ]
       if (query.reception !== null) {

@@ -20,6 +20,7 @@ import {
   type WriteRefusal,
   type Written
 } from "./Catalogue.ts"
+import type { Audited } from "./CatalogueAudit.ts"
 
 /** The part of the catalogue that the writes touch. */
 export interface Known {
@@ -29,13 +30,6 @@ export interface Known {
   readonly lastRevision: (ruleId: string) => number
   /** Rules on a metric, by key. */
   readonly rulesOn: (metric: string) => ReadonlyArray<string>
-}
-
-export interface Audited {
-  readonly action: "created" | "updated" | "deleted"
-  readonly subject: string
-  readonly before: unknown
-  readonly after: unknown
 }
 
 export interface Plan {

@@ -6,8 +6,10 @@ import { type PgClient, PgTypes } from "@effect/sql-pg"
 import { Effect, Result } from "effect"
 import type { Change } from "../actors/partition/Record.ts"
 import type { AnyStored, DocumentKind, Write } from "./Catalogue.ts"
-import { type Audited, documentId, documentKey, type Known, plan } from "./CataloguePlan.ts"
+import { makeAudit } from "./CatalogueAudit.ts"
+import { documentId, documentKey, type Known, plan } from "./CataloguePlan.ts"
 import { DOCUMENT_COLUMNS, DOCUMENTS, type DocumentRow, documentOf, rowOf } from "./CatalogueRows.ts"
+import { texts } from "./JournalPg.ts"
 
 export interface WorkspaceName {
   readonly number: number
@@ -17,6 +19,8 @@ export interface WorkspaceName {
 type NewChange = Pick<Change, "kind" | "key" | "document">
 
 export const makeWriter = (sql: PgClient.PgClient) => {
+  const audit = makeAudit(sql)
+
   /** One writer at a time: versions come without gaps, and what a plan was made from still holds when it is stored. */
   const locked = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
     sql.withTransaction(Effect.andThen(sql`LOCK TABLE change IN EXCLUSIVE MODE`, effect))
@@ -36,9 +40,6 @@ export const makeWriter = (sql: PgClient.PgClient) => {
     const [row] = yield* sql<{ version: bigint }>`SELECT coalesce(max(version), 0) AS version FROM change`
     return Number(row!.version)
   })
-
-  const audit = (workspaceNumber: number, actor: string, audits: ReadonlyArray<Audited>) =>
-    audits.length === 0 ? Effect.void : sql.unsafe(INSERT_AUDITS, [workspaceNumber, actor, PgTypes.jsonb(audits)])
 
   return { locked, write, log, audit }
 }
@@ -109,7 +110,6 @@ const storeDocuments = Effect.fnUntraced(function* (
   if (revised.length > 0) yield* sql.unsafe(INSERT_REVISIONS, [workspaceNumber, PgTypes.jsonb(revised)])
 })
 
-const texts = (values: ReadonlyArray<string>) => Result.getOrThrow(PgTypes.array(values, PgTypes.OID.text))
 const uuids = (values: ReadonlyArray<string>) => Result.getOrThrow(PgTypes.array(values, PgTypes.OID.uuid))
 
 const SELECT_TOUCHED = `
@@ -140,9 +140,3 @@ const INSERT_CHANGES = `
   SELECT (SELECT coalesce(max(version), 0) FROM change) + c.ordinal, $1, c.change ->> 'kind', c.change ->> 'key',
     nullif(c.change -> 'document', 'null')
   FROM jsonb_array_elements($2::jsonb) WITH ORDINALITY AS c(change, ordinal)`
-
-const INSERT_AUDITS = `
-  INSERT INTO audit (workspace_number, actor, action, subject, before, after)
-  SELECT $1, $2, a.audit ->> 'action', a.audit ->> 'subject',
-    nullif(a.audit -> 'before', 'null'), nullif(a.audit -> 'after', 'null')
-  FROM jsonb_array_elements($3::jsonb) WITH ORDINALITY AS a(audit, ordinal) ORDER BY a.ordinal`

@@ -1,6 +1,9 @@
 /** Fragments that all lists share. */
 import { PgTypes } from "@effect/sql-pg"
+import { Effect } from "effect"
 import type { SqlClient, Statement } from "effect/sql"
+import { type StaleVersion, staleVersion } from "../schema/Errors.ts"
+import type { Expectation } from "./Catalogue.ts"
 import type { PageRequest } from "./QueriesPage.ts"
 
 /** Columns by which a list is ordered, newest first: SQL of ours, never of a caller. `cast`: type of the id column. */
@@ -33,3 +36,7 @@ export const newestFirst = (sql: SqlClient.SqlClient, { id, time }: PageColumns,
 
 /** A text that is no UUID names nothing; Postgres would refuse the whole statement for it. */
 export const isUuid = (text: string): boolean => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text)
+
+/** Fails where `If-Match` named another version than the one that is there. */
+export const expectVersion = (expect: Expectation, version: number): Effect.Effect<void, StaleVersion> =>
+  typeof expect === "number" && expect !== version ? Effect.fail(staleVersion(version)) : Effect.void

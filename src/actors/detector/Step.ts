@@ -1,11 +1,9 @@
+import { limits } from "../../limits.ts"
 import { BY_HUB, closeAlert, openAlert, settleAlerts } from "./AlertLifecycle.ts"
 import type { CompiledLevel, CompiledRule } from "./CompiledRule.ts"
 import { type Detector, type LevelState, markOf, mustStayAwake } from "./Detector.ts"
 import { type DetectionFact, violationFact } from "./Facts.ts"
 import { isComplete, record } from "./ViolationWindow.ts"
-
-/** A series is live while its newest point was at most this old on arrival. */
-export const LIVE_WITHIN_MILLIS = 5 * 60_000
 
 /**
  * Judges one point by the detector's rule: changes its state, appends what it finds to `facts` and tells whether the
@@ -30,7 +28,7 @@ export const step = (
   const { rule, series, state } = detector
   state.evaluatedPoints++
   state.newestTimestamp = timestamp
-  state.live = receivedTime - timestamp <= LIVE_WITHIN_MILLIS
+  state.live = receivedTime - timestamp <= limits.liveMillis
   const violated = violatedLevel(rule, value)
   if (violated < rule.levels.length) {
     facts.push(violationFact(rule, rule.levels[violated]!, series, timestamp, value, state.live, receivedTime))

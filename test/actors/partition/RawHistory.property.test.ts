@@ -98,12 +98,12 @@ it.prop(
 )
 
 it.prop(
-  "H1: a cap below a chunk, and a retention of days",
-  [Runs, Schema.Literals([1, 7, 60])],
-  ([runs, cap]) => {
-    runAll(new Compared({ retentionMillis: 30 * 86_400_000, maxPointsPerSeries: cap }), runs)
+  "H1: any retention and cap, below a chunk and far beyond",
+  [Runs, Schema.Literals([100, 300, 77_777, 30 * 86_400_000]), Schema.Literals([1, 7, 60, 1_024])],
+  ([runs, retentionMillis, maxPointsPerSeries]) => {
+    runAll(new Compared({ retentionMillis, maxPointsPerSeries }), runs)
   },
-  { arbitrary: { runs: 150 } }
+  { arbitrary: { runs: 300 } }
 )
 
 it.prop("H5: reads any range of what is held", [Runs, Schema.Int, Schema.Int], ([runs, a, b]) => {

@@ -144,6 +144,17 @@ describe("H1: memory", () => {
     assert.isAtMost(history.usedBytes, usedBytes + 200)
   })
 
+  it("is used again after it was released", () => {
+    const history = new RawHistory(OPTIONS)
+    const fill = (start: number) => {
+      for (let i = 0; i < 900; i++) history.append(0, start + i * 1_000, Math.sin(i))
+    }
+    fill(T0)
+    const { allocatedBytes } = history
+    for (let hour = 1; hour < 20; hour++) fill(T0 + hour * 60 * MINUTE)
+    assert.strictEqual(history.allocatedBytes, allocatedBytes)
+  })
+
   it("late points leave chunks at least half full", () => {
     const history = new RawHistory(OPTIONS)
     const walk = makeWalk(1)

@@ -1,0 +1,51 @@
+/** `POST /v1/metrics` over HTTP (I1): a plain route, since a batch must cost little but its points. */
+import type { IncomingMessage } from "node:http"
+import { NodeHttpServerRequest } from "@effect/platform-node"
+import { Effect } from "effect"
+import { HttpRouter, HttpServerResponse } from "effect/http"
+import { Access } from "../../store/Access.ts"
+import { authorize, credentialsOf } from "./Authorize.ts"
+import { readBody } from "./Body.ts"
+import { IngestBudget } from "./Budget.ts"
+import { countRefused } from "./Counters.ts"
+import { type Answer, Push } from "./Push.ts"
+import { RequestError, toResponse } from "./RequestError.ts"
+
+export const route = HttpRouter.use(
+  Effect.fnUntraced(function* (router) {
+    const access = yield* Access
+    const { push } = yield* Push
+    const budget = yield* IngestBudget
+
+    const answer = Effect.fnUntraced(
+      function* (request: IncomingMessage) {
+        const identity = yield* authorize(access, credentialsOf(request.headers), "ingest")
+        const key = yield* idempotencyKeyOf(request)
+        const body = yield* readBody(request, budget)
+        return answerResponse(yield* push(identity, body, key))
+      },
+      Effect.catch((error) => Effect.as(countRefused("request", error.code), toResponse(error)))
+    )
+    yield* router.add("POST", "/v1/metrics", (request) =>
+      answer(NodeHttpServerRequest.toIncomingMessage(request) as IncomingMessage)
+    )
+  })
+)
+
+const LONGEST_KEY = 255
+
+const idempotencyKeyOf = ({ headers }: IncomingMessage): Effect.Effect<string | undefined, RequestError> => {
+  const key = headers["idempotency-key"] as string | undefined
+  return key === undefined || (key.length > 0 && key.length <= LONGEST_KEY) ? Effect.succeed(key) : keyInvalid
+}
+
+const keyInvalid = new RequestError({
+  code: "invalid_query",
+  message: `Idempotency-Key must have 1 to ${LONGEST_KEY} characters`
+})
+
+const answerResponse = ({ accepted, rejected, isDuplicate }: Answer): HttpServerResponse.HttpServerResponse => {
+  const duplicate = isDuplicate ? ',"duplicate":true' : ""
+  const body = `{"accepted":${accepted},"rejected":${rejected ?? "[]"}${duplicate}}`
+  return HttpServerResponse.text(body, { status: accepted > 0 ? 202 : 400, contentType: "application/json" })
+}

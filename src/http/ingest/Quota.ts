@@ -1,0 +1,44 @@
+import { Clock, Context, Effect, Layer } from "effect"
+import { LuminaConfig } from "../../config.ts"
+import { limits } from "../../limits.ts"
+import { RequestError } from "./RequestError.ts"
+import { TokenBucket } from "./TokenBucket.ts"
+
+/** What a workspace may push (I5), on this node: several hubs admit several times as much. */
+export class Quota extends Context.Service<
+  Quota,
+  {
+    /** Takes `count` points from the workspace's rate, valid or not; refuses them all when there is no room. */
+    readonly takePoints: (workspaceNumber: number, count: number) => Effect.Effect<void, RequestError>
+  }
+>()("lumina/http/ingest/Quota") {
+  static readonly layer = Layer.effect(
+    Quota,
+    Effect.gen(function* () {
+      const { pointsPerSecondPerWorkspace: rate } = (yield* LuminaConfig).limits
+      // One entry per workspace that pushes: they come from verified tokens.
+      const buckets = new Map<number, TokenBucket>()
+      const bucketOf = (workspaceNumber: number): TokenBucket => {
+        const known = buckets.get(workspaceNumber)
+        if (known !== undefined) return known
+        const bucket = new TokenBucket(rate, Math.max(rate, limits.pointsPerRequest))
+        buckets.set(workspaceNumber, bucket)
+        return bucket
+      }
+      return Quota.of({
+        takePoints: (workspaceNumber, count) =>
+          Effect.flatMap(Clock.currentTimeMillis, (now) => {
+            const waitMillis = bucketOf(workspaceNumber).take(count, now)
+            return waitMillis === 0 ? Effect.void : quotaExceeded(rate, waitMillis)
+          })
+      })
+    })
+  )
+}
+
+const quotaExceeded = (rate: number, retryAfterMillis: number) =>
+  new RequestError({
+    code: "quota_exceeded",
+    message: `this workspace may push ${rate} points a second`,
+    retryAfterMillis
+  })

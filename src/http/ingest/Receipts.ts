@@ -1,0 +1,113 @@
+/**
+ * Batches that name themselves (I4): by a sender's sequence, or by an Idempotency-Key. What was answered is in the
+ * journal, with the points; here is what is under way on this node.
+ */
+import { createHash } from "node:crypto"
+import { Context, Effect, identity, Latch, Layer, type Scope } from "effect"
+import type { Identity } from "../../store/Access.ts"
+import { Journal, type Receipt, type StoreUnavailable } from "../../store/Journal.ts"
+import { RequestError } from "./RequestError.ts"
+
+export interface BatchName {
+  readonly sender: bigint
+  readonly sequence: bigint
+}
+
+/** A sender that is connected. Above `lastSequence` nothing was ever stored, so a frame there needs no look-up. */
+export interface Sender {
+  readonly hash: bigint
+  lastSequence: number
+}
+
+export class Receipts extends Context.Service<
+  Receipts,
+  {
+    /** Claims the name, as soon as no other batch of this name is being stored on this node. Follow with `release`. */
+    readonly claim: (name: BatchName) => Effect.Effect<void>
+    readonly release: (name: BatchName) => void
+    /** Runs `store` with the name claimed. It is not interrupted: who sends the batch again must see how it ended. */
+    readonly claimed: <A, E, R>(name: BatchName, store: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
+    /** The answer that the batch got before, if it did. Fails with `idempotency_conflict` when that was another batch. */
+    readonly find: (name: BatchName, bodyHash: bigint) => Effect.Effect<Receipt | null, RequestError | StoreUnavailable>
+    /** One object for all connections of a sender, until the last of them closes. */
+    readonly openSender: (hash: bigint) => Effect.Effect<Sender, StoreUnavailable, Scope.Scope>
+  }
+>()("lumina/http/ingest/Receipts") {
+  static readonly layer = Layer.effect(
+    Receipts,
+    Effect.gen(function* () {
+      const journal = yield* Journal
+      // Both are as large as what is connected and unanswered: requests and frames, which are bounded.
+      const claims = new Map<bigint, Latch.Latch>()
+      const senders = new Map<bigint, Sender & { connections: number }>()
+
+      const claim = (name: BatchName, wait: (_: Effect.Effect<void>) => Effect.Effect<void>): Effect.Effect<void> =>
+        Effect.suspend(() => {
+          const key = keyOf(name)
+          const held = claims.get(key)
+          if (held !== undefined) return Effect.flatMap(wait(held.await), () => claim(name, wait))
+          claims.set(key, Latch.makeUnsafe(false))
+          return Effect.void
+        })
+
+      const release = (name: BatchName): void => {
+        const key = keyOf(name)
+        const held = claims.get(key)
+        claims.delete(key)
+        held?.openUnsafe()
+      }
+
+      const claimed = <A, E, R>(name: BatchName, store: Effect.Effect<A, E, R>) =>
+        Effect.uninterruptibleMask((restore) =>
+          Effect.flatMap(claim(name, restore), () =>
+            Effect.ensuring(
+              store,
+              Effect.sync(() => release(name))
+            )
+          )
+        )
+
+      const find = (name: BatchName, bodyHash: bigint) =>
+        Effect.flatMap(journal.findReceipt(name.sender, name.sequence), (receipt) =>
+          receipt === null || receipt.bodyHash === bodyHash ? Effect.succeed(receipt) : conflict
+        )
+
+      const openSender = Effect.fnUntraced(function* (hash: bigint) {
+        const sender = yield* Effect.acquireRelease(
+          Effect.sync(() => {
+            const sender = senders.get(hash) ?? { hash, lastSequence: 0, connections: 0 }
+            sender.connections++
+            senders.set(hash, sender)
+            return sender
+          }),
+          (sender) =>
+            Effect.sync(() => {
+              if (--sender.connections === 0) senders.delete(hash)
+            })
+        )
+        const last = yield* journal.lastSequence(hash)
+        sender.lastSequence = Math.max(sender.lastSequence, Number(last ?? 0n))
+        return sender as Sender
+      })
+
+      return Receipts.of({ claim: (name) => claim(name, identity), release, claimed, find, openSender })
+    })
+  )
+}
+
+/** Hash of a sender's name. Names are private to who pushes: the host, whatever its token is just now, or the API key. */
+export const senderHash = (identity: Identity, kind: "stream" | "request", sender: string): bigint => {
+  const owner = identity.hostName === null ? `token:${identity.tokenId}` : `host:${identity.hostName}`
+  return hash63(`${identity.workspaceNumber}\n${owner}\n${kind}\n${sender}`)
+}
+
+/** 63 bits of a SHA-256: what a `bigint` of Postgres holds without a sign. */
+export const hash63 = (content: string | Uint8Array): bigint =>
+  createHash("sha256").update(content).digest().readBigUInt64BE() >> 1n
+
+const keyOf = ({ sender, sequence }: BatchName): bigint => (sender << 64n) | sequence
+
+const conflict = new RequestError({
+  code: "idempotency_conflict",
+  message: "this key or sequence was used for another body within 24 hours"
+})

@@ -12,7 +12,8 @@ import { State } from "./State.ts"
 const POINTS_PER_FRAME = 10_000
 /** The third sample without an answer to the first goes to disk with both. */
 const MAX_UNSTORED_FRAMES = 2
-const SEGMENT_BYTES = 1_000_000
+/** One file's frames are in memory while they are sent; a thousand files are no burden to a folder. */
+const MAX_SEGMENT_BYTES = 256_000
 /** While the disk takes nothing: 5 hours of samples, some megabytes. */
 const MAX_MEMORY_FRAMES = 3600
 const LOG_DROPS_EVERY_MILLIS = 60_000
@@ -49,7 +50,7 @@ export class Agent {
     this.#state = State.open(files, log, `${host.slice(0, 200)}/${newIdentity()}`)
     this.#queue = new Queue(files, this.#state, log, {
       maxBytes,
-      segmentBytes: SEGMENT_BYTES,
+      segmentBytes: Math.min(MAX_SEGMENT_BYTES, maxBytes / 8),
       maxMemoryFrames: MAX_MEMORY_FRAMES
     })
     this.#sender = new Sender({ ...options, sender: this.#state.sender, queue: this.#queue })

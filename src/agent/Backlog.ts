@@ -71,8 +71,10 @@ export class Backlog {
     for (;;) {
       const segment = this.#segments.find(({ last }) => last > after)
       if (segment === undefined) return undefined
-      const frame = this.#read(segment).find(({ sequence }) => sequence > after && !this.#acknowledged.has(sequence))
-      if (frame !== undefined) return frame
+      const frames = this.#read(segment)
+      for (let i = firstAfter(frames, after); i < frames.length; i += 1) {
+        if (!this.#acknowledged.has(frames[i]!.sequence)) return frames[i]
+      }
       after = segment.last
     }
   }
@@ -236,5 +238,16 @@ const newSegment = (first: number): Segment => ({
   points: 0,
   damaged: false
 })
+
+/** Where in frames in order the first with a higher number is, by bisection. */
+const firstAfter = (frames: ReadonlyArray<Frame>, sequence: number): number => {
+  let [low, high] = [0, frames.length]
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (frames[middle]!.sequence > sequence) high = middle
+    else low = middle + 1
+  }
+  return low
+}
 
 const pointsOf = (frames: ReadonlyArray<Frame>): number => frames.reduce((sum, { values }) => sum + values.length, 0)

@@ -3,6 +3,7 @@ import { makeSeries } from "../../src/agent/Frame.ts"
 import { Queue } from "../../src/agent/Queue.ts"
 import { Sender } from "../../src/agent/Sender.ts"
 import { State } from "../../src/agent/State.ts"
+import { encodeServerMessage } from "../../src/http/stream/Codec.ts"
 import { FakeClock } from "./support/FakeClock.ts"
 import { FakeHub } from "./support/FakeHub.ts"
 import { MemoryFiles } from "./support/MemoryFiles.ts"
@@ -250,11 +251,14 @@ describe("C1: the hub goes and comes back", () => {
     hub.answer = () => "ignore"
     push(1)
     await clock.pass(0)
+    const old = hub.events
     hub.cut()
-    hub.say({ type: "ack", sequence: 1, accepted: 2, rejected: [], credit: 1 })
-    assert.strictEqual(queue.length, 1)
     await clock.pass(1000)
     assert.strictEqual(hub.attempts.length, 2)
+    old.message(encodeServerMessage({ type: "ack", sequence: 1, accepted: 2, rejected: [], credit: 1 }))
+    old.ended({ reason: "reset" })
+    assert.strictEqual(queue.length, 1)
+    assert.isTrue(sender.connected)
   })
 
   it("after stop there is nothing left that could run", async () => {

@@ -30,11 +30,18 @@ export class FakeHub {
   /** Frames in the order they were first kept, and how often one came again. */
   readonly kept: Array<Kept> = []
   repeated = 0
+  readonly #bySequence = new Map<number, Kept>()
   #connection: Connection | undefined
   readonly #now: () => number
 
   constructor(now: () => number) {
     this.#now = now
+  }
+
+  /** The way to talk on the present connection, also when it is an old one. */
+  get events(): LinkEvents {
+    assert.ok(this.#connection !== undefined)
+    return this.#connection.events
   }
 
   get connected(): boolean {
@@ -82,9 +89,10 @@ export class FakeHub {
 
   /** Keeps the frame, unless it is kept. The same number must stand for the same points. */
   keep(frame: Kept): boolean {
-    const before = this.kept.find(({ sequence }) => sequence === frame.sequence)
+    const before = this.#bySequence.get(frame.sequence)
     if (before === undefined) {
       this.kept.push(frame)
+      this.#bySequence.set(frame.sequence, frame)
       return false
     }
     assert.deepStrictEqual(frame, before)

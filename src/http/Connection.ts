@@ -1,0 +1,114 @@
+import { Cause, type Clock, Data, Effect, Queue } from "effect"
+import { type RawData, WebSocket } from "ws"
+import { limits } from "../limits.ts"
+import { type ClosingCode, closeCodes } from "../schema/Protocol.ts"
+
+/** Why the hub ends a connection. */
+export class ConnectionError extends Data.TaggedError("ConnectionError")<{
+  readonly code: ClosingCode
+  readonly message: string
+}> {}
+
+/** Binary messages as bytes, text messages as text. */
+export type Message = Buffer | string
+
+/** Messages that came and were not taken yet. */
+export type Inbox = Queue.Queue<Message, ConnectionError | Cause.Done>
+
+/** The hub stops or restarts. */
+const RESTART = 1012
+
+/**
+ * One WebSocket as its protocol sees it. What came and is not taken yet is bounded: beyond, the socket is not read, and
+ * the peer's own buffers fill. What was sent and the peer does not read is bounded: beyond, the connection ends.
+ */
+export class Connection {
+  readonly #socket: WebSocket
+  readonly #inbox: Inbox
+  readonly #clock: Clock.Clock
+  #inboxBytes = 0
+  #heardAt: number
+  #pingedAt: number
+
+  constructor(socket: WebSocket, inbox: Inbox, clock: Clock.Clock) {
+    this.#socket = socket
+    this.#inbox = inbox
+    this.#clock = clock
+    this.#heardAt = this.#pingedAt = clock.currentTimeMillisUnsafe()
+    socket.on("message", (data, isBinary) => this.#receive(data, isBinary))
+    socket.on("pong", () => this.#hear())
+    // `ws` ends the connection itself, with the close code for what was wrong.
+    socket.on("error", () => {})
+    socket.on("close", () => this.stop())
+  }
+
+  /** The next message. Fails when the connection has ended, in whatever way. */
+  get take(): Effect.Effect<Message, ConnectionError | Cause.Done> {
+    return Effect.map(Queue.take(this.#inbox), (message) => {
+      this.#inboxBytes -= message.length
+      if (this.#socket.isPaused && this.#inboxBytes <= limits.socketBufferedBytes / 2) {
+        this.#hear()
+        this.#socket.resume()
+      }
+      return message
+    })
+  }
+
+  send(data: Uint8Array | string): void {
+    if (this.#socket.readyState !== WebSocket.OPEN) return
+    this.#socket.send(data)
+    if (this.#socket.bufferedAmount > limits.socketBufferedBytes) this.fail(notReading)
+  }
+
+  /** Ends the connection for a reason: whoever takes its messages fails with it. */
+  fail(error: ConnectionError): void {
+    this.#close(Cause.fail(error))
+  }
+
+  /** No more messages are taken. */
+  stop(): void {
+    this.#close(Cause.fail(Cause.Done()))
+  }
+
+  /** Closes the socket, saying why if there is an error. */
+  close(error: ConnectionError | null, describe: (error: ConnectionError) => Uint8Array | string): void {
+    if (this.#socket.readyState !== WebSocket.OPEN) return
+    if (error !== null) this.#socket.send(describe(error))
+    // The peer's part of the handshake must be read.
+    this.#socket.resume()
+    this.#socket.close(error === null ? RESTART : closeCodes[error.code])
+  }
+
+  /** Asks a quiet peer whether it is there; lets go of one that has not been for long. */
+  keepAlive(pingMillis: number, idleMillis: number): void {
+    const now = this.#clock.currentTimeMillisUnsafe()
+    // A socket that is not read says nothing of its peer.
+    if (this.#socket.isPaused) return
+    if (now - this.#heardAt >= idleMillis) this.#socket.terminate()
+    else if (now - Math.max(this.#heardAt, this.#pingedAt) >= pingMillis) {
+      this.#pingedAt = now
+      this.#socket.ping()
+    }
+  }
+
+  #receive(data: RawData, isBinary: boolean): void {
+    this.#hear()
+    // `nodebuffer`, the default, hands out every message as one buffer.
+    const message = isBinary ? (data as Buffer) : (data as Buffer).toString("utf8")
+    if (!Queue.offerUnsafe(this.#inbox, message)) return
+    this.#inboxBytes += message.length
+    if (this.#inboxBytes > limits.socketBufferedBytes) this.#socket.pause()
+  }
+
+  #hear(): void {
+    this.#heardAt = this.#clock.currentTimeMillisUnsafe()
+  }
+
+  #close(cause: Cause.Cause<ConnectionError | Cause.Done>): void {
+    Queue.failCauseUnsafe(this.#inbox, cause)
+    // What is in it would be answered to nobody.
+    Queue.shutdownUnsafe(this.#inbox)
+  }
+}
+
+const notReading = new ConnectionError({ code: "not_reading", message: "the hub's answers are not being read" })

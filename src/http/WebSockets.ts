@@ -1,0 +1,185 @@
+/** What the hub's sockets have in common: who may connect, for how long, and how they end. */
+import type { IncomingMessage } from "node:http"
+import type { Duplex } from "node:stream"
+import { Cause, Clock, Effect, FiberSet, Queue, Schedule, type Scope } from "effect"
+import { WebSocketServer } from "ws"
+import { limits } from "../limits.ts"
+import type { Scope as TokenScope } from "../schema/ApiKey.ts"
+import { Access, type Identity } from "../store/Access.ts"
+import { Connection, ConnectionError, type Inbox } from "./Connection.ts"
+import { authorize, type Credentials, credentialsOf } from "./ingest/Authorize.ts"
+import { countRefused } from "./ingest/Counters.ts"
+import { RequestError } from "./ingest/RequestError.ts"
+import { refuseUpgrade, Upgrades } from "./NodeServer.ts"
+
+/** One path that is a socket. */
+export interface SocketEndpoint {
+  readonly name: "stream" | "live"
+  readonly path: string
+  /** The subprotocol that clients must offer; null for none. */
+  readonly protocol: string | null
+  readonly messageBytes: number
+  readonly scope: TokenScope
+  /** The last message before the hub ends the connection for a reason. */
+  readonly describe: (error: ConnectionError) => Uint8Array | string
+  /** Serves one connection; ends soon after `connection.take` has failed. */
+  readonly serve: (
+    connection: Connection,
+    identity: Identity,
+    request: IncomingMessage
+  ) => Effect.Effect<void, ConnectionError | Cause.Done, Scope.Scope>
+}
+
+/** A quiet peer is asked whether it is there, and let go when it has not been for so long. */
+const PING_MILLIS = 20_000
+const IDLE_MILLIS = 60_000
+const KEEP_ALIVE = "1 second"
+/** A revoked token ends its connections within 5 s. */
+const CHECK_TOKENS = "2 seconds"
+const AUTHORIZE = "10 seconds"
+/** How long a peer may take to answer the closing handshake, and a connection to answer what came before a stop. */
+const CLOSE_MILLIS = 2_000
+const STOP = "5 seconds"
+
+/** Serves connections until the scope closes; then each has a moment to answer what is under way. */
+export const serveSocket = Effect.fnUntraced(function* (endpoint: SocketEndpoint) {
+  const upgrades = yield* Upgrades
+  const access = yield* Access
+  const server = newServer(endpoint)
+  const open = new Map<Connection, { readonly credentials: Credentials; readonly identity: Identity }>()
+  const fibers = yield* FiberSet.make<void>()
+  const fork = yield* FiberSet.runtime(fibers)()
+
+  const accept = Effect.fnUntraced(
+    function* (request: IncomingMessage, socket: Duplex, head: Buffer) {
+      const credentials = credentialsOf(request.headers)
+      const identity = yield* admit(access, endpoint, request, credentials)
+      const connection = yield* shakeHands(server, request, socket, head)
+      open.set(connection, { credentials, identity })
+      const exit = yield* Effect.exit(Effect.scoped(endpoint.serve(connection, identity, request)))
+      open.delete(connection)
+      const error = exit._tag === "Success" ? null : yield* reasonOf(exit.cause)
+      connection.close(error, endpoint.describe)
+    },
+    (accepted, _, socket) =>
+      Effect.catchTags(accepted, {
+        RequestError: (error) =>
+          Effect.andThen(
+            countRefused(endpoint.name, error.code),
+            Effect.sync(() => refuseUpgrade(socket, error))
+          ),
+        Done: () => Effect.void
+      })
+  )
+
+  const keepAlive = Effect.sync(() => {
+    for (const connection of open.keys()) connection.keepAlive(PING_MILLIS, IDLE_MILLIS)
+  })
+  const checkTokens = Effect.suspend(() =>
+    Effect.forEach(
+      open,
+      ([connection, { credentials, identity }]) =>
+        Effect.map(checkToken(access, endpoint, credentials, identity), (error) => {
+          if (error !== null) connection.fail(error)
+        }),
+      { concurrency: 16, discard: true }
+    )
+  )
+  yield* Effect.forkScoped(Effect.repeat(keepAlive, Schedule.spaced(KEEP_ALIVE)))
+  yield* Effect.forkScoped(Effect.repeat(checkTokens, Schedule.spaced(CHECK_TOKENS)))
+  yield* Effect.addFinalizer(() =>
+    Effect.suspend(() => {
+      for (const connection of open.keys()) connection.stop()
+      return Effect.ignore(Effect.timeout(FiberSet.awaitEmpty(fibers), STOP))
+    })
+  )
+  // Last, so that it is the first to go: what connects while the others stop is told to come back.
+  yield* upgrades.handle(endpoint.path, (request, socket, head) => {
+    socket.on("error", () => socket.destroy())
+    fork(accept(request, socket, head))
+  })
+})
+
+const newServer = ({ protocol, messageBytes }: SocketEndpoint): WebSocketServer => {
+  const options = {
+    noServer: true,
+    perMessageDeflate: false,
+    clientTracking: false,
+    maxPayload: messageBytes,
+    // A message in ever smaller pieces would cost more to keep than it holds.
+    maxFragments: 256,
+    maxBufferedChunks: 4_096,
+    closeTimeout: CLOSE_MILLIS,
+    handleProtocols: () => protocol ?? false
+  } as const
+  const server = new WebSocketServer(options)
+  server.on("wsClientError", ({ message }: Error, socket: Duplex) => refuseUpgrade(socket, badHandshake(message)))
+  return server
+}
+
+const badHandshake = (message: string) => new RequestError({ code: "invalid_query", message })
+
+const admit = (access: Access["Service"], endpoint: SocketEndpoint, request: IncomingMessage, from: Credentials) =>
+  Effect.suspend(() => {
+    const offered = request.headers["sec-websocket-protocol"]?.split(",").map((protocol) => protocol.trim()) ?? []
+    if (endpoint.protocol !== null && !offered.includes(endpoint.protocol)) {
+      return badHandshake(`Sec-WebSocket-Protocol must offer ${endpoint.protocol}`)
+    }
+    return Effect.timeoutOrElse(authorize(access, from, endpoint.scope), {
+      duration: AUTHORIZE,
+      orElse: () => tooSlow
+    })
+  })
+
+const tooSlow = new RequestError({
+  code: "unavailable",
+  message: "the token could not be checked in time",
+  retryAfterMillis: limits.retryAfterMillis
+})
+
+/** The connection takes messages from the first one on. Fails when the handshake does. */
+const shakeHands = Effect.fnUntraced(function* (
+  server: WebSocketServer,
+  request: IncomingMessage,
+  socket: Duplex,
+  head: Buffer
+) {
+  const clock = yield* Clock.Clock
+  const inbox: Inbox = yield* Queue.unbounded<Buffer | string, ConnectionError | Cause.Done>()
+  return yield* Effect.callback<Connection, Cause.Done>((resume) => {
+    const onClose = () => resume(Effect.fail(Cause.Done()))
+    if (socket.destroyed) return onClose()
+    socket.once("close", onClose)
+    server.handleUpgrade(request, socket, head, (webSocket) => {
+      socket.off("close", onClose)
+      resume(Effect.succeed(new Connection(webSocket, inbox, clock)))
+    })
+  })
+})
+
+/** What ended the serving of a connection; null for nothing that its peer must know. */
+const reasonOf = (cause: Cause.Cause<ConnectionError | Cause.Done>): Effect.Effect<ConnectionError | null> => {
+  const error = cause.reasons.find(Cause.isFailReason)?.error
+  if (error !== undefined) return Effect.succeed(error._tag === "Done" ? null : error)
+  if (Cause.hasInterruptsOnly(cause)) return Effect.succeed(null)
+  return Effect.as(
+    Effect.logError("a connection failed", cause),
+    new ConnectionError({ code: "internal", message: "a fault of the hub; its log has the details" })
+  )
+}
+
+/** Why a connection that was admitted may no longer be open. */
+const checkToken = (
+  access: Access["Service"],
+  { scope }: SocketEndpoint,
+  credentials: Credentials,
+  { hostName }: Identity
+): Effect.Effect<ConnectionError | null> =>
+  Effect.match(authorize(access, credentials, scope), {
+    onSuccess: (identity) => (identity.hostName === hostName ? null : renamed),
+    // While the store is away nothing can be revoked.
+    onFailure: ({ code, message }) =>
+      code === "unauthorized" || code === "forbidden" ? new ConnectionError({ code, message }) : null
+  })
+
+const renamed = new ConnectionError({ code: "unavailable", message: "the host has another name now: connect again" })

@@ -1,0 +1,26 @@
+/** The public interface as a description: routes, shapes and refusals. Server, documentation and clients come from it. */
+import { HttpApi, OpenApi } from "effect/http-api"
+import { HostsApi } from "./ApiHosts.ts"
+import { ApiKeysApi } from "./ApiKeys.ts"
+import { MetricDefinitionsApi } from "./ApiMetricDefinitions.ts"
+import { PolicyApi } from "./ApiPolicy.ts"
+import { RulesApi } from "./ApiRules.ts"
+import { WorkspacesApi } from "./ApiWorkspaces.ts"
+import { Authorization } from "./Auth.ts"
+import { Guard } from "./Guard.ts"
+
+export class Api extends HttpApi.make("lumina")
+  .add(RulesApi, MetricDefinitionsApi, PolicyApi)
+  .add(HostsApi, ApiKeysApi, WorkspacesApi)
+  .middleware(Guard)
+  .middleware(Authorization)
+  // A misspelt parameter or field is refused: ignored, it would answer another question than the one asked.
+  .annotate(HttpApi.QueryParseOptions, { errors: "all", onExcessProperty: "error" })
+  .annotate(HttpApi.PayloadParseOptions, { errors: "all", onExcessProperty: "error" })
+  .annotateMerge(
+    OpenApi.annotations({
+      title: "Lumina",
+      version: "1",
+      description: "Turns operational metrics into incidents."
+    })
+  ) {}

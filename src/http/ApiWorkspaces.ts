@@ -1,0 +1,68 @@
+import { Schema } from "effect"
+import { HttpApi, HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
+import { Label } from "../schema/ApiKey.ts"
+import { Conflict, NotFound, StaleVersion } from "../schema/Errors.ts"
+import { WorkspaceKey } from "../schema/Workspace.ts"
+import { anyOf, listQuery, PageOf } from "./ApiList.ts"
+import { Time } from "./ApiTime.ts"
+import { ifMatch, versioned } from "./ApiVersion.ts"
+import { NeededScope } from "./Auth.ts"
+
+const WorkspaceAnswer = Schema.Struct({
+  id: Schema.String,
+  version: Schema.Int,
+  createdAt: Time,
+  key: WorkspaceKey.annotate({ description: "Goes into the header `Lumina-Workspace`; never changes." }),
+  name: Label
+}).annotate({ identifier: "Workspace" })
+
+const id = { id: Schema.String.annotate({ description: "The workspace's id." }) }
+
+export class WorkspacesApi extends HttpApiGroup.make("workspaces")
+  .add(
+    HttpApiEndpoint.get("list", "/api/workspaces", {
+      query: { ...listQuery("uuid", "createdAt"), key: anyOf(Schema.String), name: anyOf(Schema.String) },
+      success: PageOf(WorkspaceAnswer, "uuid")
+    }).annotateMerge(
+      OpenApi.annotations({
+        summary: "List workspaces",
+        description: "All of them for an admin key of the default workspace, else the token's own."
+      })
+    ),
+    HttpApiEndpoint.post("create", "/api/workspaces", {
+      payload: Schema.Struct({ key: WorkspaceKey, name: Label }).annotate({
+        examples: [{ key: "payments", name: "Payments" }]
+      }),
+      success: versioned(WorkspaceAnswer.pipe(HttpApiSchema.status(201))),
+      error: Conflict
+    })
+      .annotate(NeededScope, "admin")
+      .annotateMerge(
+        OpenApi.annotations({
+          summary: "Create a workspace",
+          description:
+            "With the agent's metrics, default rules and policy. Only for an admin key of the default workspace."
+        })
+      ),
+    HttpApiEndpoint.get("get", "/api/workspaces/:id", {
+      params: id,
+      success: versioned(WorkspaceAnswer),
+      error: NotFound
+    }).annotate(OpenApi.Summary, "Get a workspace"),
+    HttpApiEndpoint.put("replace", "/api/workspaces/:id", {
+      params: id,
+      headers: ifMatch,
+      payload: Schema.Struct({ key: Schema.optionalKey(Schema.String), name: Label }),
+      success: versioned(WorkspaceAnswer),
+      error: [NotFound, StaleVersion]
+    })
+      .annotate(NeededScope, "admin")
+      .annotate(HttpApi.PayloadParseOptions, { errors: "all", onExcessProperty: "ignore" })
+      .annotate(OpenApi.Summary, "Rename a workspace")
+  )
+  .annotateMerge(
+    OpenApi.annotations({
+      title: "Workspaces",
+      description: "The tenant boundary: data, rules, correlation, tokens and limits never cross it."
+    })
+  ) {}

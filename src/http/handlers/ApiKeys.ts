@@ -1,0 +1,58 @@
+import { Effect } from "effect"
+import { SecureRandom } from "effect/crypto"
+import { HttpApiBuilder } from "effect/http-api"
+import { AccessStore } from "../../store/AccessStore.ts"
+import { newToken } from "../../store/AccessToken.ts"
+import { Api } from "../Api.ts"
+import { answerPage, pageRequest } from "../ApiList.ts"
+import { expectationOf, withVersion } from "../ApiVersion.ts"
+import { CurrentIdentity } from "../Auth.ts"
+import { answering } from "./Answer.ts"
+
+export const ApiKeysHandlers = HttpApiBuilder.group(
+  Api,
+  "api-keys",
+  Effect.fnUntraced(function* (handlers) {
+    const store = yield* AccessStore
+    const token = Effect.provideService(
+      newToken("api-key"),
+      SecureRandom.SecureRandom,
+      yield* SecureRandom.SecureRandom
+    )
+
+    return handlers
+      .handle("list", ({ query: { name = null, ...page } }) =>
+        Effect.gen(function* () {
+          const { workspaceNumber } = yield* CurrentIdentity
+          return answerPage(yield* store.listApiKeys(workspaceNumber, { ...pageRequest(page), name }), (key) => key)
+        }).pipe(answering)
+      )
+      .handle("create", ({ payload }) =>
+        Effect.gen(function* () {
+          const { actor, workspaceNumber } = yield* CurrentIdentity
+          const secret = yield* token
+          const key = yield* store.createApiKey(workspaceNumber, actor, payload, secret)
+          return withVersion({ ...key, key: secret.text })
+        }).pipe(answering)
+      )
+      .handle("get", ({ params }) =>
+        Effect.gen(function* () {
+          const { workspaceNumber } = yield* CurrentIdentity
+          return withVersion(yield* store.getApiKey(workspaceNumber, params.id))
+        }).pipe(answering)
+      )
+      .handle("replace", ({ headers, params, payload }) =>
+        Effect.gen(function* () {
+          const { actor, workspaceNumber } = yield* CurrentIdentity
+          const expect = expectationOf(headers)
+          return withVersion(yield* store.replaceApiKey(workspaceNumber, actor, params.id, payload, expect))
+        }).pipe(answering)
+      )
+      .handle("remove", ({ headers, params }) =>
+        Effect.gen(function* () {
+          const { actor, workspaceNumber } = yield* CurrentIdentity
+          yield* store.deleteApiKey(workspaceNumber, actor, params.id, expectationOf(headers))
+        }).pipe(answering)
+      )
+  })
+)

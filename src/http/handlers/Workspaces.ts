@@ -1,0 +1,67 @@
+import { Effect } from "effect"
+import { HttpApiBuilder } from "effect/http-api"
+import { Partitions } from "../../actors/partition/Partitions.ts"
+import { forbidden, invalid, notFound } from "../../schema/Errors.ts"
+import { Catalogue, type StoredWorkspace } from "../../store/Catalogue.ts"
+import { defaultDocuments } from "../../store/CatalogueDefaults.ts"
+import { pageIn } from "../../store/QueriesPage.ts"
+import { Api } from "../Api.ts"
+import { answerPage, pageRequest } from "../ApiList.ts"
+import { expectationOf, withVersion } from "../ApiVersion.ts"
+import { CurrentIdentity } from "../Auth.ts"
+import { answering, inForce } from "./Answer.ts"
+
+export const WorkspacesHandlers = HttpApiBuilder.group(
+  Api,
+  "workspaces",
+  Effect.fnUntraced(function* (handlers) {
+    const catalogue = yield* Catalogue
+    const partitions = yield* Partitions
+
+    /** K8: of other workspaces a token learns nothing, not even that they exist. */
+    const visible = Effect.gen(function* () {
+      const { installation, workspaceNumber } = yield* CurrentIdentity
+      const workspaces = yield* catalogue.workspaces
+      return installation ? workspaces : workspaces.filter(({ number }) => number === workspaceNumber)
+    })
+
+    const find = Effect.fnUntraced(function* (id: string) {
+      const workspace = (yield* visible).find((candidate) => candidate.id === id)
+      return workspace === undefined ? yield* notFound("workspace") : workspace
+    })
+
+    return handlers
+      .handle("list", ({ query: { key, name, ...page } }) =>
+        Effect.gen(function* () {
+          const matching = (yield* visible).filter(
+            (workspace) => (key?.includes(workspace.key) ?? true) && (name?.includes(workspace.name) ?? true)
+          )
+          const position = ({ createdAt, id }: StoredWorkspace) => ({ time: createdAt, id })
+          return answerPage(pageIn(matching, pageRequest(page), position), show)
+        }).pipe(answering)
+      )
+      .handle("create", ({ payload }) =>
+        Effect.gen(function* () {
+          const { actor, installation } = yield* CurrentIdentity
+          if (!installation) return yield* forbidden("this needs an admin key of the default workspace")
+          const { version, workspace } = yield* catalogue.createWorkspace(actor, payload, defaultDocuments())
+          yield* inForce(partitions, version)
+          return withVersion(show(workspace))
+        }).pipe(answering, Effect.catchTags({ NotFound: Effect.die, StaleVersion: Effect.die }))
+      )
+      .handle("get", ({ params }) => Effect.map(find(params.id), (found) => withVersion(show(found))).pipe(answering))
+      .handle("replace", ({ headers, params, payload: { key, name } }) =>
+        Effect.gen(function* () {
+          const { actor } = yield* CurrentIdentity
+          const workspace = yield* find(params.id)
+          if (key !== undefined && key !== workspace.key) {
+            return yield* invalid([{ field: "key", reason: `cannot change: it is "${workspace.key}"` }])
+          }
+          const expect = expectationOf(headers)
+          return withVersion(show(yield* catalogue.renameWorkspace(actor, workspace.number, name, expect)))
+        }).pipe(answering)
+      )
+  })
+)
+
+const show = ({ number: _, ...workspace }: StoredWorkspace) => workspace

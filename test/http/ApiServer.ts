@@ -1,0 +1,114 @@
+/** The API on a port of its own, over a database of its own and partitions that only take notes. */
+import { createServer } from "node:http"
+import { NodeHttpServer } from "@effect/platform-node"
+import { Context, Effect, Layer, Option, Redacted } from "effect"
+import { HttpRouter, HttpServer } from "effect/http"
+import { Partitions } from "../../src/actors/partition/Partitions.ts"
+import { ApiLive } from "../../src/http/ApiLive.ts"
+import * as Access from "../../src/store/Access.ts"
+import { AccessPg } from "../../src/store/AccessPg.ts"
+import { Catalogue } from "../../src/store/Catalogue.ts"
+import { defaultDocuments } from "../../src/store/CatalogueDefaults.ts"
+import { CataloguePg } from "../../src/store/CataloguePg.ts"
+import * as Sql from "../../src/store/Sql.ts"
+import { testDatabase } from "../support/postgres.ts"
+
+export const adminToken = "an admin token for tests, 32 characters or more"
+
+/** What was asked of the partitions, in order, beside what the client saw. */
+export class Journal extends Context.Service<Journal, { readonly events: Array<string> }>()("test/Journal") {}
+
+const PartitionsStub = Layer.effect(
+  Partitions,
+  Effect.gen(function* () {
+    const { events } = yield* Journal
+    return Partitions.of({
+      refresh: (version) => Effect.sync(() => void events.push(`refresh ${version}`)),
+      command: (partition, command) =>
+        Effect.sync(() => void events.push(`${command.kind} ${partition} ${command.alertId}`)),
+      readRaw: (places) =>
+        Effect.succeed(
+          places.map((place) => ({
+            ...place,
+            timestamps: new Float64Array(),
+            values: new Float64Array(),
+            missing: null
+          }))
+        ),
+      openAlerts: () => Effect.succeed([]),
+      status: Effect.succeed([])
+    })
+  })
+)
+
+const Database = Layer.unwrap(Effect.map(testDatabase, ({ url }) => Sql.layer(url)))
+
+const Seed = Layer.effectDiscard(
+  Effect.flatMap(Catalogue, (catalogue) =>
+    catalogue.createWorkspace("system", { key: "default", name: "Default" }, defaultDocuments())
+  )
+)
+
+const Stores = Access.layer({ bootstrapToken: Option.some(Redacted.make(adminToken)) }).pipe(
+  Layer.provideMerge(Seed),
+  Layer.provideMerge(Layer.mergeAll(CataloguePg, AccessPg)),
+  Layer.provideMerge(Database)
+)
+
+export class ApiServer extends Context.Service<ApiServer, { readonly url: string }>()("test/ApiServer") {}
+
+const Url = Layer.effect(
+  ApiServer,
+  Effect.map(HttpServer.HttpServer, ({ address }) =>
+    ApiServer.of({ url: "port" in address ? `http://127.0.0.1:${address.port}` : "" })
+  )
+)
+
+export const TestApi = HttpRouter.serve(ApiLive, { disableListenLog: true }).pipe(
+  Layer.provideMerge(Url),
+  Layer.provide(NodeHttpServer.layer(createServer, { port: 0 })),
+  Layer.provideMerge(PartitionsStub),
+  Layer.provideMerge(Layer.succeed(Journal, { events: [] })),
+  Layer.provideMerge(Stores)
+)
+
+export interface Answer {
+  readonly status: number
+  readonly headers: Headers
+  readonly text: string
+  // biome-ignore lint/suspicious/noExplicitAny: tests look into answers of every shape
+  readonly body: any
+}
+
+export interface Call {
+  readonly token?: string | null
+  readonly body?: unknown
+  readonly raw?: string
+  readonly headers?: Record<string, string>
+}
+
+/** One request as any client would send it. */
+export const call = Effect.fnUntraced(function* (method: string, path: string, options: Call = {}) {
+  const { url } = yield* ApiServer
+  const { body, raw, token = adminToken } = options
+  const text = raw ?? (body === undefined ? undefined : JSON.stringify(body))
+  return yield* Effect.promise(async (): Promise<Answer> => {
+    const response = await fetch(url + path, {
+      method,
+      headers: {
+        ...(token === null ? {} : { authorization: `Bearer ${token}` }),
+        ...(text === undefined ? {} : { "content-type": "application/json" }),
+        ...options.headers
+      },
+      ...(text === undefined ? {} : { body: text })
+    })
+    const answer = await response.text()
+    const isJson = response.headers.get("content-type")?.startsWith("application/json") ?? false
+    return {
+      status: response.status,
+      headers: response.headers,
+      text: answer,
+      body: isJson ? JSON.parse(answer) : null
+    }
+  })
+})

@@ -30,13 +30,13 @@ export const RAW_HISTORY_DEFAULTS: RawHistoryOptions = {
 }
 
 /**
- * The RAM tier of one partition: recent raw points of its series, compressed (RawHistoryChains.ts). A series is a local id
- * of the partition, dense from 0; timestamps are whole epoch milliseconds. What a series holds follows from the set of
- * points it was given, whatever their order and batches (except that the first of a time wins):
+ * The RAM tier of one partition: recent raw points of its series, compressed (RawHistoryChains.ts). A series is a
+ * local id of the partition, dense from 0; timestamps are whole epoch milliseconds. What a series holds follows from
+ * the set of points it was given, whatever their order and batches (except that the first of a time wins):
  *
  *   the newest `maxPointsPerSeries` of the points with timestamp > newest timestamp - `retentionMillis`
  *
- * Memory follows behind by less than a chunk: chunks of which nothing is held are released whenever one is added.
+ * Memory follows behind: chunks of which nothing is held any more are released when one is added.
  */
 export class RawHistory {
   readonly options: RawHistoryOptions
@@ -155,10 +155,10 @@ export class RawHistory {
   }
 
   /**
-   * Puts a history that was filled before this one in front of it, and uses it up. So a restarted partition has its live
-   * points at hand while the older ones are rebuilt, from snapshot and journal up to where the live ones began. What is
-   * held then is the same as if one history had been given all of them; of one time the older point wins, which was
-   * received first.
+   * Puts a history that was filled before this one in front of it, and uses it up. So a restarted partition has its
+   * live points at hand while the older ones are rebuilt, from snapshot and journal up to where the live ones began.
+   * What is held then is the same as if one history had been given all of them; of one time the older point wins,
+   * which was received first.
    */
   mergeOlder(older: RawHistory): void {
     for (let local = 0; local < this.seriesCount; local++) {

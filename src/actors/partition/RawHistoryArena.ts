@@ -1,8 +1,9 @@
 /** Memory of a partition's raw points: chunks of one size on pages, so that it grows without copying. */
 
 /**
- * 96 bytes: 18 words of points, then a header of 6 (RawHistoryChains.ts). Smaller chunks lose more to headers, larger ones
- * more to the first and last chunk of each series, which the window covers in part; 64 to 112 bytes came out within 5 %.
+ * 96 bytes: 18 words of points, then a header of 6 (RawHistoryChains.ts). Smaller chunks lose more to headers, larger
+ * ones more to the first and last chunk of each series, which the window covers in part; 64 to 112 bytes came out
+ * within 5 %.
  */
 export const CHUNK_WORDS = 24
 const CHUNK_BYTES = CHUNK_WORDS * 4

@@ -1,9 +1,10 @@
 /**
  * Integers as bits, least significant bit first in 32-bit words.
  *
- * Signed integers are zigzagged and written in Exponential-Golomb codes of order k (Teuhola 1978; the codes of H.264): n
- * ones, a zero, n + k bits, so that a number of the usual size takes k + 1 bits and every doubling two more. Gorilla
- * (Pelkonen et al., VLDB 2015) has fixed size classes instead; an order fits each series' own noise and needs no table.
+ * Signed integers are zigzagged and written in Exponential-Golomb codes of order k (Teuhola 1978; the codes of
+ * H.264): n ones, a zero, n + k bits, so that a number of the usual size takes k + 1 bits and every doubling two
+ * more. Gorilla (Pelkonen et al., VLDB 2015) has fixed size classes instead; an order fits each series' own noise and
+ * needs no table.
  */
 
 /** Codes take integers in [-CODE_LIMIT, CODE_LIMIT): a zigzagged one plus 2^MAX_ORDER stays below 2^31. */
@@ -17,7 +18,10 @@ export const bitLength = (code: number): number => 32 - Math.clz32(code)
 /** How many bits a code takes. */
 export const codeLength = (code: number, order: number): number => 2 * bitLength(code + (1 << order)) - order - 1
 
-/** The bits of a code that takes at most 32. They are those of code + 2^order without its highest one, behind the prefix. */
+/**
+ * The bits of a code that takes at most 32. They are those of code + 2^order without its highest one, behind the
+ * prefix.
+ */
 export const codeBits = (code: number, order: number): number => {
   const shifted = code + (1 << order)
   const length = 31 - Math.clz32(shifted)
@@ -26,8 +30,8 @@ export const codeBits = (code: number, order: number): number => {
 }
 
 /**
- * Writes the `length` (0 to 32) low bits of `bits`, which has no others set, at a bit index. A word is assigned when its
- * first bit is written, so what it held before does not matter.
+ * Writes the `length` (0 to 32) low bits of `bits`, which has no others set, at a bit index. A word is assigned when
+ * its first bit is written, so what it held before does not matter.
  */
 export const writeBits = (words: Int32Array, at: number, bits: number, length: number): void => {
   const index = at >>> 5

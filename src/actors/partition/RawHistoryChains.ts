@@ -1,6 +1,6 @@
 /**
- * Each series' points as a chain of chunks, oldest first. A chunk can be read by itself: its header holds the first point,
- * and every later point is
+ * Each series' points as a chain of chunks, oldest first. A chunk can be read by itself: its header holds the first
+ * point, and every later point is
  *
  *   code(delta of the delta of timestamps) · code(delta of scaled values)
  *
@@ -39,8 +39,8 @@ const PAYLOAD_BITS = NEXT * 32
 export const MAX_CHUNK_POINTS = 1 + PAYLOAD_BITS / 2
 
 /**
- * State of one series: 12 words in one place, for a point touches them all and a column each would be a cache miss each.
- * The first four words are two doubles.
+ * State of one series: 12 words in one place, for a point touches them all and a column each would be a cache miss
+ * each. The first four words are two doubles.
  */
 export const RECORD_WORDS = 12
 const RECORD_DOUBLES = RECORD_WORDS / 2

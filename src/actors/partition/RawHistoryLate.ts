@@ -67,8 +67,8 @@ export const lowerBound = (timestamps: Float64Array, count: number, timestamp: n
 }
 
 /**
- * Puts points in the place of a chunk. What no longer fits into one chunk is halved, as in a B-tree, so that chunks stay
- * half full however many late points come.
+ * Puts points in the place of a chunk. What no longer fits into one chunk is halved, as in a B-tree, so that chunks
+ * stay half full however many late points come.
  */
 const replace = (
   chains: RawHistoryChains,

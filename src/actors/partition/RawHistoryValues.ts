@@ -1,7 +1,7 @@
 /**
- * Values as integers. Metrics are decimals far more often than they are arbitrary doubles: 12.34 is 1234 at exponent 2
- * (ALP, Afroozeh et al., SIGMOD 2023; VictoriaMetrics does the same). The way back is tried for every value, so that each
- * is kept bit for bit, whatever it is.
+ * Values as integers. Metrics are decimals far more often than they are arbitrary doubles: 12.34 is 1234 at exponent
+ * 2 (ALP, Afroozeh et al., SIGMOD 2023; VictoriaMetrics does the same). The way back is tried for every value, so
+ * that each is kept bit for bit, whatever it is.
  */
 import { CODE_LIMIT, zigzag } from "./RawHistoryBits.ts"
 
@@ -28,7 +28,9 @@ export const exponentOf = (value: number): number => {
 export const scale = (value: number, exponent: number): number =>
   exponent === NOT_DECIMAL ? value : Math.round(value * POWERS[exponent]!)
 
-/** The code of a value after the scaled `last`, -1 where it has none. For NOT_DECIMAL, code 0 repeats the last value. */
+/**
+ * The code of a value after the scaled `last`, -1 where it has none. For NOT_DECIMAL, code 0 repeats the last value.
+ */
 export const valueCodeOf = (value: number, last: number, exponent: number): number => {
   if (exponent === NOT_DECIMAL) return Object.is(value, last) ? 0 : -1
   const power = POWERS[exponent]!

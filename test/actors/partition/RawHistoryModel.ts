@@ -86,5 +86,7 @@ export const assertSamePoints = (
   if (!isSame) assert.fail(`held: ${show(actual)}\nexpected: ${show(expected)}`)
 }
 
-const show = (points: ReadonlyArray<readonly [number, number]>): string =>
-  `${points.length} points ${points.map(([timestamp, value]) => `${timestamp}:${Object.is(value, -0) ? "-0" : value}`).join(" ")}`
+const show = (points: ReadonlyArray<readonly [number, number]>): string => {
+  const texts = points.map(([timestamp, value]) => `${timestamp}:${Object.is(value, -0) ? "-0" : value}`)
+  return `${points.length} points ${texts.join(" ")}`
+}

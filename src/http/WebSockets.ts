@@ -22,7 +22,7 @@ export interface SocketEndpoint {
   readonly scope: TokenScope
   /** The last message before the hub ends the connection for a reason. */
   readonly describe: (error: ConnectionError) => Uint8Array | string
-  /** Serves one connection; ends soon after `connection.take` has failed. */
+  /** Serves one connection; ends soon after `connection.take` has failed. Its scope closes after the socket. */
   readonly serve: (
     connection: Connection,
     identity: Identity,
@@ -56,11 +56,12 @@ export const serveSocket = Effect.fnUntraced(function* (endpoint: SocketEndpoint
       const identity = yield* admit(access, endpoint, request, credentials)
       const connection = yield* shakeHands(server, request, socket, head)
       open.set(connection, { credentials, identity })
-      const exit = yield* Effect.exit(Effect.scoped(endpoint.serve(connection, identity, request)))
+      const exit = yield* Effect.exit(endpoint.serve(connection, identity, request))
       open.delete(connection)
       const error = exit._tag === "Success" ? null : yield* reasonOf(exit.cause)
       connection.close(error, endpoint.describe)
     },
+    Effect.scoped,
     (accepted, _, socket) =>
       Effect.catchTags(accepted, {
         RequestError: (error) =>

@@ -13,7 +13,7 @@ export interface BatchName {
   readonly sequence: bigint
 }
 
-/** A sender that is connected. Above `lastSequence` nothing was ever stored, so a frame there needs no look-up. */
+/** A sender that is connected. Nothing above `lastSequence` is stored or being stored, so a frame there is new. */
 export interface Sender {
   readonly hash: bigint
   lastSequence: number
@@ -29,8 +29,10 @@ export class Receipts extends Context.Service<
     readonly claimed: <A, E, R>(name: BatchName, store: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
     /** The answer that the batch got before, if it did. Fails with `idempotency_conflict` when that was another batch. */
     readonly find: (name: BatchName, bodyHash: bigint) => Effect.Effect<Receipt | null, RequestError | StoreUnavailable>
-    /** One object for all connections of a sender, until the last of them closes. */
-    readonly openSender: (hash: bigint) => Effect.Effect<Sender, StoreUnavailable, Scope.Scope>
+    /** One object for all connections of a sender, until the last of them closes; and its highest acknowledged sequence. */
+    readonly openSender: (
+      hash: bigint
+    ) => Effect.Effect<{ readonly sender: Sender; readonly acknowledged: number | null }, StoreUnavailable, Scope.Scope>
   }
 >()("lumina/http/ingest/Receipts") {
   static readonly layer = Layer.effect(
@@ -86,8 +88,9 @@ export class Receipts extends Context.Service<
             })
         )
         const last = yield* journal.lastSequence(hash)
-        sender.lastSequence = Math.max(sender.lastSequence, Number(last ?? 0n))
-        return sender as Sender
+        const acknowledged = last === null ? null : Number(last)
+        sender.lastSequence = Math.max(sender.lastSequence, acknowledged ?? 0)
+        return { sender: sender as Sender, acknowledged }
       })
 
       return Receipts.of({ claim: (name) => claim(name, identity), release, claimed, find, openSender })

@@ -30,6 +30,8 @@ export const limits = {
   /** Time for a client to finish its headers, and its whole request: a slow one holds one slot, not for ever. */
   headersTimeoutMillis: 10 * second,
   requestTimeoutMillis: 60 * second,
+  /** Time for a socket's first message. */
+  helloTimeoutMillis: 10 * second,
 
   /** How far ahead of the hub a timestamp may be, and the oldest (I6). */
   futureMillis: 5 * minute,
@@ -74,6 +76,8 @@ export const limits = {
 
   /** Inputs a correlator takes in one transaction, and members of an incident it is ready to refold. */
   correlatorInputs: 1_000,
+  /** Correlators that are waiting to be woken on this node; the sweep finds the others. */
+  correlatorHints: 1_024,
   statementTimeoutMillis: 10 * second,
   receiptMillis: 24 * hour
 } as const

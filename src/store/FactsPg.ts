@@ -42,6 +42,9 @@ export const FactsPg = Layer.effect(
           if (changed.length > 0) yield* sql.unsafe(UPDATE_ALERTS, [PgTypes.jsonb(changed)])
           if (opened.length > 0) yield* sql.unsafe(INSERT_ALERTS, [PgTypes.jsonb(opened)])
           yield* sql.unsafe(INSERT_TRANSITIONS, [PgTypes.jsonb(transitions)])
+          for (const workspace of new Set(batch.alerts.map((fact) => fact.workspaceNumber))) {
+            yield* sql`SELECT pg_notify('lumina_transition', ${String(workspace)})`
+          }
         }
         yield* sql`UPDATE partition SET applied_seq = position.seq
           FROM unnest(${partitions}, ${bigints(positions.map((position) => BigInt(position.appliedSeq)))}) AS position(id, seq)

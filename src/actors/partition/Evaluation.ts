@@ -8,6 +8,7 @@ import type { AlertFact } from "../../schema/Alert.ts"
 import { placementOf } from "../../schema/CorrelationKey.ts"
 import type { ViolationFact } from "../../schema/Violation.ts"
 import { type FactBatch, Facts } from "../../store/Facts.ts"
+import type { CorrelationInbox } from "../../store/Incidents.ts"
 import { Faults } from "./Faults.ts"
 import type { CommittedRecord } from "./GroupCommit.ts"
 import type { LocalPartition, LocalPartitions } from "./LocalPartition.ts"
@@ -15,7 +16,7 @@ import { Unavailable } from "./Partitions.ts"
 import type { RawHistory } from "./RawHistory.ts"
 import { type Entry, readEntries } from "./Record.ts"
 import type { DecidedFacts, PartitionState } from "./State.ts"
-import { type CorrelationInbox, Transitions } from "./Transitions.ts"
+import { Transitions } from "./Transitions.ts"
 
 /** Synchronous work between two turns of the event loop. */
 const SLICE_MILLIS = 8
@@ -70,8 +71,7 @@ export const makeEvaluation = Effect.fnUntraced(function* (
     const oldest = new Map<LocalPartition, number>()
     for (const { partition, seq } of decisions) if (!oldest.has(partition)) oldest.set(partition, seq)
     const isDone = ({ partition, seq }: Waiter): boolean =>
-      partition.isLost ||
-      (partition.state.seq >= seq && (oldest.get(partition) ?? Number.POSITIVE_INFINITY) > seq)
+      partition.isLost || (partition.state.seq >= seq && (oldest.get(partition) ?? Number.POSITIVE_INFINITY) > seq)
     const done = waiters.filter(isDone)
     // Whoever is told may run at once and wait again: the list is in order before.
     waiters = waiters.filter((waiter) => !isDone(waiter))

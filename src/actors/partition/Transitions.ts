@@ -1,10 +1,5 @@
 import { Context, Effect } from "effect"
-
-/** A correlator with something new in its inbox. */
-export interface CorrelationInbox {
-  readonly workspaceNumber: number
-  readonly correlationKey: string
-}
+import type { CorrelationInbox } from "../../store/Incidents.ts"
 
 /** Told after alert transitions were stored. A hint that may be lost: the inbox itself is in the store. */
 export const Transitions = Context.Reference<{

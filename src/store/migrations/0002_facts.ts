@@ -65,7 +65,6 @@ export const statements: ReadonlyArray<string> = [
     related_service text,
     related_ci text,
     correlation_key text NOT NULL,
-    incident_id uuid,
     live boolean NOT NULL,
     stale boolean NOT NULL DEFAULT false,
     maintenance_suppressed boolean NOT NULL DEFAULT false,
@@ -82,11 +81,11 @@ export const statements: ReadonlyArray<string> = [
   // K3: at most one open alert per rule, series and severity.
   `CREATE UNIQUE INDEX alert_one_open ON alert (rule_id, partition_id, series, severity) WHERE end_time IS NULL`,
   `CREATE INDEX alert_by_start ON alert (workspace_number, start_time DESC, id)`,
-  `CREATE INDEX alert_by_incident ON alert (incident_id) WHERE incident_id IS NOT NULL`,
   `CREATE INDEX alert_by_series ON alert (rule_id, partition_id, series, start_time)`,
   `CREATE INDEX alert_open ON alert (workspace_number, start_time DESC, id) WHERE end_time IS NULL`,
 
-  // The correlators' inbox, and once taken, the journal of the order in which each took its inputs.
+  // The correlators' inbox, and once taken, the journal of the order in which each took its inputs. `kind` is the tag
+  // of the AlertFact in `document`, or 'Input' where it is a CorrelatorInput (commands, ticks).
   `CREATE TABLE alert_transition (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     workspace_number int NOT NULL,
@@ -104,11 +103,12 @@ export const statements: ReadonlyArray<string> = [
     workspace_number int NOT NULL,
     correlation_key text NOT NULL,
     position bigint NOT NULL DEFAULT 0,
+    event_time timestamptz,
     PRIMARY KEY (workspace_number, correlation_key)
   )`,
 
+  // `aggregate` is all the correlator keeps; the columns are its parts that lists and sweeps ask for.
   `CREATE TABLE incident (
-    id uuid PRIMARY KEY,
     workspace_number int NOT NULL,
     number int NOT NULL,
     correlation_key text NOT NULL,
@@ -124,33 +124,63 @@ export const statements: ReadonlyArray<string> = [
     alert_count int NOT NULL,
     active_alert_count int NOT NULL,
     resolve_due_at timestamptz,
-    merged_into uuid,
+    merged_into int,
     aggregate jsonb NOT NULL,
-    resolution jsonb,
-    version int NOT NULL DEFAULT 1,
-    UNIQUE (workspace_number, number)
+    updated_at timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (workspace_number, number)
   )`,
-  `CREATE INDEX incident_by_key ON incident (workspace_number, correlation_key, last_open_time DESC)`,
-  `CREATE INDEX incident_by_start ON incident (workspace_number, start_time DESC, number)`,
+  `CREATE INDEX incident_by_key ON incident (workspace_number, correlation_key, last_open_time)
+    WHERE merged_into IS NULL`,
+  `CREATE INDEX incident_by_start ON incident (workspace_number, start_time DESC, number DESC)
+    WHERE merged_into IS NULL`,
   `CREATE INDEX incident_due ON incident (resolve_due_at) WHERE resolve_due_at IS NOT NULL`,
 
+  // An alert as its correlator knows it, and the incident it is in.
+  `CREATE TABLE incident_member (
+    workspace_number int NOT NULL,
+    alert_id uuid NOT NULL,
+    incident int NOT NULL,
+    rule_id uuid NOT NULL,
+    dimension_key text NOT NULL,
+    open_time timestamptz NOT NULL,
+    end_time timestamptz,
+    document jsonb NOT NULL,
+    PRIMARY KEY (workspace_number, alert_id)
+  )`,
+  `CREATE INDEX incident_member_by_incident ON incident_member (workspace_number, incident)`,
+  `CREATE INDEX incident_member_by_detector ON incident_member (workspace_number, rule_id, md5(dimension_key), open_time)`,
+
+  // `id` is the cursor of the live feed.
   `CREATE TABLE incident_timeline (
-    incident_id uuid NOT NULL,
+    id bigint GENERATED ALWAYS AS IDENTITY,
+    workspace_number int NOT NULL,
+    incident int NOT NULL,
     sequence int NOT NULL,
     type text NOT NULL,
     time timestamptz NOT NULL,
     actor text NOT NULL,
     alert_id uuid,
     note text,
-    PRIMARY KEY (incident_id, sequence)
+    PRIMARY KEY (workspace_number, incident, sequence)
+  )`,
+  `CREATE UNIQUE INDEX incident_timeline_feed ON incident_timeline (id)`,
+
+  // Why an alert is in its incident (N3): the newest decision.
+  `CREATE TABLE correlation_decision (
+    workspace_number int NOT NULL,
+    alert_id uuid NOT NULL,
+    reasons jsonb NOT NULL,
+    decided_at timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (workspace_number, alert_id)
   )`,
 
-  `CREATE TABLE correlation_decision (
-    alert_id uuid NOT NULL,
-    position bigint NOT NULL,
-    incident_id uuid,
-    reasons jsonb NOT NULL,
-    PRIMARY KEY (alert_id, position)
+  // Answers to operators' commands: the same command again gets the first one.
+  `CREATE TABLE incident_command (
+    workspace_number int NOT NULL,
+    command_id text NOT NULL,
+    outcome jsonb NOT NULL,
+    created_at timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (workspace_number, command_id)
   )`,
 
   // What a correlator asks of partitions (an acknowledged incident acknowledges its alerts): sent until answered.

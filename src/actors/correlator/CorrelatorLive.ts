@@ -1,0 +1,103 @@
+import { Clock, Effect, Layer, Queue } from "effect"
+import { Singleton } from "effect/cluster"
+import { limits } from "../../limits.ts"
+import { type CorrelationInbox, Incidents } from "../../store/Incidents.ts"
+import type { StoreUnavailable } from "../../store/Journal.ts"
+import { Partitions, Unavailable } from "../partition/Partitions.ts"
+import { Transitions } from "../partition/Transitions.ts"
+import { Correlator, correlatorId } from "./Correlator.ts"
+import { Correlators } from "./Correlators.ts"
+
+/** How often the sweep looks for inboxes that nobody emptied, incidents that are due and commands that wait. */
+const SWEEP = "1 second"
+
+/** Behaviour of the Correlator entity: a loop around one transaction of the store, and nothing to remember. */
+export const CorrelatorLive = Correlator.toLayer(
+  Effect.gen(function* () {
+    const incidents = yield* Incidents
+    return Correlator.of({
+      Take: ({ payload }) =>
+        incidents
+          .take(payload)
+          .pipe(
+            Effect.repeat({ while: (taken) => taken === limits.correlatorInputs }),
+            Effect.asVoid,
+            Effect.mapError(away)
+          )
+    })
+  }),
+  { disableFatalDefects: true }
+)
+
+export const CorrelatorsLive = Layer.effect(
+  Correlators,
+  Effect.gen(function* () {
+    const incidents = yield* Incidents
+    const client = yield* Correlator.client
+    const take = (inbox: CorrelationInbox) =>
+      client(correlatorId(inbox))
+        .Take(inbox)
+        .pipe(
+          Effect.timeout(limits.statementTimeoutMillis),
+          Effect.mapError((error) => (error instanceof Unavailable ? error : moving))
+        )
+
+    return Correlators.of({
+      wake: (inboxes) =>
+        Effect.forEach(inboxes, (inbox) => Effect.ignore(take(inbox)), { concurrency: 8, discard: true }),
+      command: Effect.fnUntraced(function* (workspaceNumber, command) {
+        const inbox = yield* Effect.mapError(incidents.send(workspaceNumber, command), away)
+        if (inbox === null) return null
+        yield* take(inbox)
+        return yield* Effect.mapError(incidents.outcome(workspaceNumber, command.commandId), away)
+      })
+    })
+  })
+)
+
+/** Wakes correlators as facts are stored, without making the facts wait; what overflows is found by the sweep. */
+export const TransitionsLive = Layer.effect(
+  Transitions,
+  Effect.gen(function* () {
+    const correlators = yield* Correlators
+    const hints = yield* Queue.sliding<CorrelationInbox>(limits.correlatorHints)
+    yield* Effect.forkScoped(
+      Effect.forever(
+        Effect.flatMap(Queue.takeBetween(hints, 1, limits.correlatorHints), (inboxes) =>
+          correlators.wake([...new Map(inboxes.map((inbox) => [correlatorId(inbox), inbox])).values()])
+        )
+      )
+    )
+    return { stored: (inboxes) => Effect.asVoid(Queue.offerAll(hints, inboxes)) }
+  })
+)
+
+/** One node of the cluster at a time finds what hints have missed; the hub clock enters correlation here. */
+export const CorrelationSweep = Singleton.make(
+  "correlation-sweep",
+  Effect.gen(function* () {
+    const incidents = yield* Incidents
+    const correlators = yield* Correlators
+    const partitions = yield* Partitions
+    const sweep = Effect.gen(function* () {
+      const due = yield* incidents.tick(yield* Clock.currentTimeMillis)
+      yield* correlators.wake([...due, ...(yield* incidents.waiting)])
+      for (const { id, partition, command } of yield* incidents.waitingCommands) {
+        yield* partitions.command(partition, command)
+        yield* incidents.commandSent(id)
+      }
+    })
+    yield* sweep.pipe(
+      Effect.catchCause((cause) => Effect.logWarning("correlation sweep failed; it is tried again", cause)),
+      Effect.andThen(Effect.sleep(SWEEP)),
+      Effect.forever
+    )
+  })
+)
+
+const moving = new Unavailable({
+  message: "the correlator is moving to another node",
+  retryAfterMillis: limits.retryAfterMillis
+})
+
+const away = ({ message }: StoreUnavailable) => new Unavailable({ message, retryAfterMillis: limits.retryAfterMillis })

@@ -1,0 +1,63 @@
+import { type PgClient, PgTypes } from "@effect/sql-pg"
+import { Effect, Result } from "effect"
+import type { CommandOutcome, CorrelatorState, IncidentAggregate, Load, Member } from "../actors/correlator/State.ts"
+import type { CorrelationInbox } from "./Incidents.ts"
+import { ints, texts } from "./JournalPg.ts"
+
+/** Reads what a step asked for. The incidents are locked: a merge reaches into other keys. */
+export const loadState = Effect.fnUntraced(function* (
+  sql: PgClient.PgClient,
+  { workspaceNumber, correlationKey }: CorrelationInbox,
+  eventTime: number | null,
+  load: Load
+) {
+  const members = yield* loadMembers(sql, workspaceNumber, load)
+  const numbers = new Set([...load.incidents, ...load.membersOf, ...members.map((member) => member.incident)])
+  const [from, to] = load.between ?? [0, -1]
+  const rows = yield* sql<{ aggregate: IncidentAggregate }>`
+    SELECT aggregate FROM incident
+    WHERE workspace_number = ${workspaceNumber} AND (
+      number = ANY (${ints([...numbers])})
+      OR (correlation_key = ${correlationKey} AND merged_into IS NULL AND (
+        (status <> 'Resolved' AND active_alert_count = 0)
+        OR (first_open_time <= ${new Date(to)} AND last_open_time >= ${new Date(from)})
+      ))
+    )
+    ORDER BY number FOR UPDATE`
+  const outcomes =
+    load.commands.length === 0
+      ? []
+      : yield* sql<{ outcome: CommandOutcome }>`SELECT outcome FROM incident_command
+          WHERE workspace_number = ${workspaceNumber} AND command_id = ANY (${texts(load.commands)})`
+  return {
+    correlationKey,
+    eventTime,
+    incidents: rows.map((row) => row.aggregate),
+    members,
+    outcomes: outcomes.map((row) => row.outcome)
+  } satisfies CorrelatorState
+})
+
+const loadMembers = (sql: PgClient.PgClient, workspaceNumber: number, load: Load) =>
+  Effect.map(
+    sql<{ document: Member; incident: number }>`
+      SELECT member.document, member.incident FROM incident_member AS member
+      WHERE workspace_number = ${workspaceNumber} AND (
+        alert_id = ANY (${uuids(load.alerts)})
+        OR incident = ANY (${ints(load.membersOf)})
+        OR alert_id IN (
+          SELECT open.alert_id FROM incident_member AS open
+          JOIN unnest(${uuids(load.detectors.map((detector) => detector.ruleId))},
+            ${texts(load.detectors.map((detector) => detector.dimensionKey))},
+            ${times(load.detectors.map((detector) => detector.from))}) AS wanted(rule_id, dimension_key, since)
+          ON open.workspace_number = ${workspaceNumber} AND open.rule_id = wanted.rule_id
+            AND md5(open.dimension_key) = md5(wanted.dimension_key) AND open.dimension_key = wanted.dimension_key
+            AND (open.end_time IS NULL OR open.end_time > wanted.since OR open.open_time >= wanted.since)
+        )
+      )`,
+    (rows) => rows.map(({ document, incident }): Member => ({ ...document, incident }))
+  )
+
+const array = (values: ReadonlyArray<unknown>, oid: number) => Result.getOrThrow(PgTypes.array(values, oid))
+const uuids = (values: ReadonlyArray<string>) => array(values, PgTypes.OID.uuid)
+const times = (values: ReadonlyArray<number>) => array(values, PgTypes.OID.timestamptz)

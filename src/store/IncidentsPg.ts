@@ -1,0 +1,162 @@
+import { PgClient } from "@effect/sql-pg"
+import { Effect, Layer, Schema } from "effect"
+import { CorrelatorInput, inputOf } from "../actors/correlator/Input.ts"
+import type { Changes, CommandOutcome, Load } from "../actors/correlator/State.ts"
+import { plan, step } from "../actors/correlator/Step.ts"
+import type { AlertCommand } from "../actors/partition/Record.ts"
+import { limits } from "../limits.ts"
+import type { AlertFact } from "../schema/Alert.ts"
+import { compilePolicy, DEFAULT_POLICY, type Policy } from "../schema/Policy.ts"
+import { type CorrelationInbox, Incidents } from "./Incidents.ts"
+import { loadState } from "./IncidentsLoad.ts"
+import { writeChanges } from "./IncidentsWrite.ts"
+import { StoreUnavailable } from "./Journal.ts"
+import { bigints } from "./JournalPg.ts"
+import { orUnavailable } from "./PgErrors.ts"
+
+/** Rounds of loading that a step may ask for; each widens the one before, and a chain of incidents is a few windows. */
+const LOADS_MOST = 64
+
+const inboxesOf = (rows: ReadonlyArray<InboxKeyRow>): ReadonlyArray<CorrelationInbox> =>
+  rows.map((row) => ({ workspaceNumber: row.workspace_number, correlationKey: row.correlation_key }))
+
+export const IncidentsPg = Layer.effect(
+  Incidents,
+  Effect.gen(function* () {
+    const sql = yield* PgClient.PgClient
+
+    const waitingInputs = ({ workspaceNumber, correlationKey }: CorrelationInbox) =>
+      sql<InboxRow>`SELECT id, kind, document FROM alert_transition
+        WHERE workspace_number = ${workspaceNumber} AND correlation_key = ${correlationKey} AND taken_position IS NULL
+        ORDER BY id LIMIT ${limits.correlatorInputs}`
+
+    const policyOf = (workspaceNumber: number) =>
+      Effect.map(
+        sql<{ document: Policy }>`SELECT document FROM policy WHERE workspace_number = ${workspaceNumber}`,
+        ([row]) => compilePolicy(row?.document ?? DEFAULT_POLICY)
+      )
+
+    /** Loads as much as the step asks for, and gives it the numbers that are free. */
+    const decide = Effect.fnUntraced(function* (
+      inbox: CorrelationInbox,
+      eventTime: number | null,
+      inputs: ReadonlyArray<CorrelatorInput>
+    ) {
+      const policy = yield* policyOf(inbox.workspaceNumber)
+      let load: Load = plan(policy, inputs)
+      let state = yield* loadState(sql, inbox, eventTime, load)
+      let firstNumber = 1
+      for (let round = 0; round < LOADS_MOST; ) {
+        const result = step(policy, load, state, inputs, firstNumber)
+        if (result._tag === "NeedsMore") {
+          round++
+          load = result.load
+          state = yield* loadState(sql, inbox, eventTime, load)
+          continue
+        }
+        const { changes } = result
+        if (changes.numbersUsed === 0) return changes
+        const [row] = yield* sql<{ first: number }>`
+          UPDATE workspace SET next_incident_number = next_incident_number + ${changes.numbersUsed}
+          WHERE number = ${inbox.workspaceNumber}
+          RETURNING next_incident_number - ${changes.numbersUsed}::int AS first`
+        firstNumber = row!.first
+        const numbered = step(policy, load, state, inputs, firstNumber)
+        if (numbered._tag === "Done") return numbered.changes
+      }
+      return yield* new StoreUnavailable({ message: `correlation of ${inbox.correlationKey} spans too many incidents` })
+    })
+
+    const take = Effect.fnUntraced(
+      function* (inbox: CorrelationInbox) {
+        const { workspaceNumber, correlationKey } = inbox
+        yield* sql`INSERT INTO correlator (workspace_number, correlation_key)
+          VALUES (${workspaceNumber}, ${correlationKey}) ON CONFLICT DO NOTHING`
+        const [correlator] = yield* sql<CorrelatorRow>`SELECT position, event_time FROM correlator
+          WHERE workspace_number = ${workspaceNumber} AND correlation_key = ${correlationKey} FOR UPDATE`
+        const rows = yield* waitingInputs(inbox)
+        if (rows.length === 0) return 0
+        const eventTime = correlator!.event_time?.getTime() ?? null
+        const changes: Changes = yield* decide(inbox, eventTime, rows.map(inputOfRow))
+        yield* writeChanges(sql, workspaceNumber, changes)
+        const ids = rows.map((row) => row.id)
+        yield* sql`UPDATE alert_transition SET taken_position = ${correlator!.position} + taken.ordinal
+          FROM unnest(${bigints(ids)}) WITH ORDINALITY AS taken(id, ordinal) WHERE alert_transition.id = taken.id`
+        yield* sql`UPDATE correlator SET position = position + ${rows.length},
+          event_time = ${changes.eventTime === null ? null : new Date(changes.eventTime)}
+          WHERE workspace_number = ${workspaceNumber} AND correlation_key = ${correlationKey}`
+        return rows.length
+      },
+      sql.withTransaction,
+      orUnavailable
+    )
+
+    return Incidents.of({
+      take,
+
+      send: Effect.fnUntraced(function* (workspaceNumber, command) {
+        const [row] = yield* sql<{ correlation_key: string }>`
+          INSERT INTO alert_transition (workspace_number, correlation_key, kind, document)
+          SELECT workspace_number, correlation_key, 'Input', ${sql.json(command)} FROM incident
+          WHERE workspace_number = ${workspaceNumber} AND number = ${command.incident}
+          RETURNING correlation_key`
+        return row === undefined ? null : { workspaceNumber, correlationKey: row.correlation_key }
+      }, orUnavailable),
+
+      outcome: Effect.fnUntraced(function* (workspaceNumber, commandId) {
+        const [row] = yield* sql<{ outcome: CommandOutcome }>`SELECT outcome FROM incident_command
+          WHERE workspace_number = ${workspaceNumber} AND command_id = ${commandId}`
+        return row?.outcome ?? null
+      }, orUnavailable),
+
+      waiting: sql<InboxKeyRow>`SELECT DISTINCT workspace_number, correlation_key FROM alert_transition
+        WHERE taken_position IS NULL LIMIT 1000`.pipe(Effect.map(inboxesOf), orUnavailable),
+
+      tick: Effect.fnUntraced(function* (hubTime) {
+        const document: CorrelatorInput = { _tag: "Tick", hubTime }
+        const rows = yield* sql<InboxKeyRow>`
+          INSERT INTO alert_transition (workspace_number, correlation_key, kind, document)
+          SELECT DISTINCT workspace_number, correlation_key, 'Input', ${sql.json(document)} FROM incident
+          WHERE resolve_due_at <= ${new Date(hubTime)} LIMIT 1000
+          RETURNING workspace_number, correlation_key`
+        return inboxesOf(rows)
+      }, orUnavailable),
+
+      waitingCommands:
+        sql<CommandRow>`SELECT id, partition_id, document FROM alert_command ORDER BY id LIMIT 1000`.pipe(
+          Effect.map((rows) => rows.map((row) => ({ id: row.id, partition: row.partition_id, command: row.document }))),
+          orUnavailable
+        ),
+
+      commandSent: (id) => Effect.asVoid(sql`DELETE FROM alert_command WHERE id = ${id}`).pipe(orUnavailable)
+    })
+  })
+)
+
+interface InboxRow {
+  readonly id: bigint
+  readonly kind: string
+  readonly document: unknown
+}
+
+interface InboxKeyRow {
+  readonly workspace_number: number
+  readonly correlation_key: string
+}
+
+interface CorrelatorRow {
+  readonly position: bigint
+  readonly event_time: Date | null
+}
+
+interface CommandRow {
+  readonly id: bigint
+  readonly partition_id: number
+  readonly document: AlertCommand
+}
+
+const decodeInput = Schema.decodeUnknownSync(CorrelatorInput)
+
+/** Facts were written by us in this form; an input is checked, because commands come from people. */
+const inputOfRow = ({ kind, document }: InboxRow): CorrelatorInput =>
+  kind === "Input" ? decodeInput(document) : inputOf(document as AlertFact)

@@ -1,0 +1,126 @@
+import { type PgClient, PgTypes } from "@effect/sql-pg"
+import { Effect } from "effect"
+import { resolveDueAt } from "../actors/correlator/Quiet.ts"
+import { firstOpenTime, severityOf } from "../actors/correlator/Span.ts"
+import type { Changes, IncidentAggregate, Member } from "../actors/correlator/State.ts"
+
+type Row = Record<string, unknown>
+
+/** Writes what a step decided: merges first, in order, as the core asks. */
+export const writeChanges = Effect.fnUntraced(function* (
+  sql: PgClient.PgClient,
+  workspaceNumber: number,
+  changes: Changes
+) {
+  const { acknowledgeAlerts, decisions, incidents, members, merges, outcomes, timeline } = changes
+  const write = (statement: string, rows: ReadonlyArray<Row>) =>
+    rows.length === 0 ? Effect.void : sql.unsafe(statement, [PgTypes.jsonb(rows)])
+  const own = (row: Row): Row => ({ workspace_number: workspaceNumber, ...row })
+
+  for (const { from, into } of merges) {
+    yield* sql`UPDATE incident_member SET incident = ${into}
+      WHERE workspace_number = ${workspaceNumber} AND incident = ${from}`
+  }
+  yield* write(PUT_INCIDENTS, incidents.map(incidentRow).map(own))
+  yield* write(PUT_MEMBERS, members.map(memberRow).map(own))
+  yield* write(
+    PUT_TIMELINE,
+    timeline.map(({ actor, alertId, incident, note, sequence, time, type }) =>
+      own({ incident, sequence, type, time: iso(time), actor, alert_id: alertId, note })
+    )
+  )
+  yield* write(
+    PUT_DECISIONS,
+    decisions.map(({ alertId, reasons }) => own({ alert_id: alertId, reasons }))
+  )
+  yield* write(
+    PUT_OUTCOMES,
+    outcomes.map((outcome) => own({ command_id: outcome.commandId, outcome }))
+  )
+  yield* write(
+    PUT_ALERT_COMMANDS,
+    acknowledgeAlerts.map(({ actor, alertId, note, time }) => own({ alert_id: alertId, actor, note, time }))
+  )
+  if (timeline.length > 0) yield* sql`SELECT pg_notify('lumina_incident', ${String(workspaceNumber)})`
+})
+
+const iso = (millis: number): string => new Date(millis).toISOString()
+const isoOrNull = (millis: number | null): string | null => (millis === null ? null : iso(millis))
+
+const incidentRow = (incident: IncidentAggregate): Row => ({
+  number: incident.number,
+  correlation_key: incident.correlationKey,
+  status: incident.status,
+  severity: severityOf(incident),
+  first_open_time: iso(firstOpenTime(incident)),
+  last_open_time: iso(incident.lastOpenTime),
+  start_time: iso(incident.startTime),
+  end_time: isoOrNull(incident.endTime),
+  primary_service: incident.primary.service,
+  primary_ci: incident.primary.ci,
+  primary_metric: incident.primary.metric,
+  alert_count: incident.alertCount,
+  active_alert_count: incident.activeAlertCount,
+  resolve_due_at: isoOrNull(resolveDueAt(incident)),
+  merged_into: incident.mergedInto,
+  aggregate: incident
+})
+
+const memberRow = (member: Member): Row => ({
+  alert_id: member.alertId,
+  incident: member.incident,
+  rule_id: member.ruleId,
+  dimension_key: member.dimensionKey,
+  open_time: iso(member.openTime),
+  end_time: isoOrNull(member.endTime),
+  document: member
+})
+
+const PUT_INCIDENTS = `
+  INSERT INTO incident (workspace_number, number, correlation_key, status, severity, first_open_time, last_open_time,
+    start_time, end_time, primary_service, primary_ci, primary_metric, alert_count, active_alert_count,
+    resolve_due_at, merged_into, aggregate)
+  SELECT workspace_number, number, correlation_key, status, severity, first_open_time, last_open_time,
+    start_time, end_time, primary_service, primary_ci, primary_metric, alert_count, active_alert_count,
+    resolve_due_at, merged_into, aggregate
+  FROM jsonb_populate_recordset(NULL::incident, $1)
+  ON CONFLICT (workspace_number, number) DO UPDATE SET
+    status = excluded.status, severity = excluded.severity, first_open_time = excluded.first_open_time,
+    last_open_time = excluded.last_open_time, start_time = excluded.start_time, end_time = excluded.end_time,
+    primary_service = excluded.primary_service, primary_ci = excluded.primary_ci,
+    primary_metric = excluded.primary_metric, alert_count = excluded.alert_count,
+    active_alert_count = excluded.active_alert_count, resolve_due_at = excluded.resolve_due_at,
+    merged_into = excluded.merged_into, aggregate = excluded.aggregate, updated_at = now()`
+
+const PUT_MEMBERS = `
+  INSERT INTO incident_member (workspace_number, alert_id, incident, rule_id, dimension_key, open_time, end_time, document)
+  SELECT workspace_number, alert_id, incident, rule_id, dimension_key, open_time, end_time, document
+  FROM jsonb_populate_recordset(NULL::incident_member, $1)
+  ON CONFLICT (workspace_number, alert_id) DO UPDATE SET
+    incident = excluded.incident, end_time = excluded.end_time, document = excluded.document`
+
+const PUT_TIMELINE = `
+  INSERT INTO incident_timeline (workspace_number, incident, sequence, type, time, actor, alert_id, note)
+  SELECT workspace_number, incident, sequence, type, time, actor, alert_id, note
+  FROM jsonb_populate_recordset(NULL::incident_timeline, $1)
+  ORDER BY incident, sequence`
+
+const PUT_DECISIONS = `
+  INSERT INTO correlation_decision (workspace_number, alert_id, reasons)
+  SELECT workspace_number, alert_id, reasons FROM jsonb_populate_recordset(NULL::correlation_decision, $1)
+  ON CONFLICT (workspace_number, alert_id) DO UPDATE SET reasons = excluded.reasons, decided_at = now()`
+
+const PUT_OUTCOMES = `
+  INSERT INTO incident_command (workspace_number, command_id, outcome)
+  SELECT workspace_number, command_id, outcome FROM jsonb_populate_recordset(NULL::incident_command, $1)
+  ON CONFLICT DO NOTHING`
+
+/** An alert's partition is only known to its row. */
+const PUT_ALERT_COMMANDS = `
+  INSERT INTO alert_command (workspace_number, partition_id, document)
+  SELECT wanted.workspace_number, alert.partition_id, jsonb_build_object(
+    'kind', 'acknowledge', 'alertId', alert.id, 'ruleId', alert.rule_id, 'series', alert.series,
+    'severity', alert.severity, 'actor', wanted.actor, 'note', wanted.note, 'timeMillis', wanted.time)
+  FROM jsonb_to_recordset($1) AS wanted(workspace_number int, alert_id uuid, actor text, note text, time bigint)
+  JOIN alert ON alert.id = wanted.alert_id
+  WHERE alert.end_time IS NULL`

@@ -59,14 +59,12 @@ export const answerSeries = (
 }
 
 /**
- * Data of a tier up to here (exclusively) makes every bucket whole, also the last one, which may end behind
+ * What begins before this (points, rollups) makes every bucket whole, also the last one, which may end behind
  * `toMillis`.
  */
-export const readTo = (request: HistoryRequest, resolution: Resolution, maxPoints: number): number => {
-  const { fromMillis, toMillis } = request
+export const readTo = ({ fromMillis, toMillis, stepMillis }: HistoryRequest, maxPoints: number): number => {
   const fits = (step: number) => alignUp(toMillis, step) - alignUp(fromMillis, step) <= maxPoints * step
-  const longest = request.stepMillis ?? STEPS.find(fits) ?? STEPS.at(-1)!
-  return toMillis + stepOver(resolution, longest)
+  return toMillis + (stepMillis ?? STEPS.find(fits) ?? STEPS.at(-1)!)
 }
 
 /** The part that the RAM tier has; `missing` says why older points are not at hand yet. */

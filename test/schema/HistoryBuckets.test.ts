@@ -114,9 +114,8 @@ describe("H5: buckets", () => {
 })
 
 describe("H5: tiers", () => {
-  const Times = Arbitrary.array(
-    Arbitrary.schema(Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 3_600_000 })))
-  )
+  const Time = Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 60 * MINUTE }))
+  const Times = Arbitrary.array(Arbitrary.schema(Time))
 
   /** The newest points raw, those before `rawFrom` by the minute, those before `minutesFrom` by five. */
   const tiers = (points: Points, minutesFrom: number, rawFrom: number, until: number): ReadonlyArray<HistoryPart> => {
@@ -193,14 +192,14 @@ describe("H5: tiers", () => {
     "are read far enough: what lies behind changes nothing",
     [
       Times,
-      Schema.Int,
-      Schema.Int,
+      Time,
+      Time,
       Schema.NullOr(Schema.Literals([1, 7 * SECOND, 90 * SECOND, 7 * MINUTE])),
       Schema.Literals([1, 5, 50])
     ],
     ([times, a, b, step, maxPoints]) => {
       const points = pointsAt(times)
-      const [from, to] = [a, b].map((time) => T0 + (Math.abs(time) % 3_600_000)).sort((x, y) => x - y)
+      const [from, to] = [T0 + a, T0 + b].sort((x, y) => x - y)
       const request = ask(from!, to! + 1, step)
       for (const resolution of ["raw", "1m", "5m"] as const) {
         const width = { raw: 1, "1m": MINUTE, "5m": 5 * MINUTE }[resolution]
@@ -210,7 +209,7 @@ describe("H5: tiers", () => {
           resolution,
           rollups: rollupsOf(points, width).filter(({ startMillis }) => startMillis < upTo)
         })
-        const upTo = readTo(request, resolution, maxPoints)
+        const upTo = readTo(request, maxPoints)
         assert.deepStrictEqual(
           answerSeries("m", {}, [part(upTo)], request, maxPoints).points,
           answerSeries("m", {}, [part(Number.POSITIVE_INFINITY)], request, maxPoints).points
@@ -219,6 +218,18 @@ describe("H5: tiers", () => {
     },
     { arbitrary: { runs: 300 } }
   )
+
+  it("say which part of the question each answers", () => {
+    const parts = tiers([], T0 + 5 * MINUTE, T0 + 8 * MINUTE, T0 + 60 * MINUTE)
+    assert.deepStrictEqual(answerSeries("m", {}, parts, ask(T0 + 1, T0 + 8 * MINUTE), 9).spans, [
+      { from: T0 + 1, to: T0 + 5 * MINUTE, resolution: "5m" },
+      { from: T0 + 5 * MINUTE, to: T0 + 8 * MINUTE, resolution: "1m" }
+    ])
+    assert.deepStrictEqual(answerSeries("m", {}, parts, ask(T0 + 7 * MINUTE, T0 + 9 * MINUTE), 9).spans, [
+      { from: T0 + 7 * MINUTE, to: T0 + 8 * MINUTE, resolution: "1m" },
+      { from: T0 + 8 * MINUTE, to: T0 + 9 * MINUTE, resolution: "raw" }
+    ])
+  })
 
   it("say what is not at hand", () => {
     const request = ask(T0, T0 + 10 * MINUTE)

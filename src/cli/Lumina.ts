@@ -1,0 +1,48 @@
+/** The tree of commands. `agent` stands in it for its help: src/main.ts runs it before any of this is loaded. */
+import { Console, Effect } from "effect"
+import { Command } from "effect/cli"
+import { usage as agentUsage } from "../agent/Config.ts"
+import { push } from "./push/Command.ts"
+
+const settings = `Settings come from the environment, or from the JSON file that LUMINA_CONFIG names:
+    LUMINA_HTTP_PORT        port of API and dashboard (default 8090)
+    LUMINA_DATA_DIR         folder of all data (default ./data)
+    DATABASE_URL            a Postgres 15 or newer, instead of the embedded one
+    LUMINA_BOOTSTRAP_TOKEN  an admin API key for automation, 32 to 256 characters`
+
+// Imported when it runs: the hub and its database are no part of what other commands load.
+const start = Command.make("start", {}, () =>
+  Effect.flatMap(
+    Effect.promise(() => import("./serve.ts")),
+    ({ start }) => start
+  )
+).pipe(
+  Command.withDescription(`Run a hub, and an agent that measures this host.\n\n  ${settings}`),
+  Command.withShortDescription("Run a hub and an agent for this host")
+)
+
+const hub = Command.make("hub", {}, () =>
+  Effect.flatMap(
+    Effect.promise(() => import("./serve.ts")),
+    ({ hub }) => hub
+  )
+).pipe(
+  Command.withDescription(`Run a hub without an agent.\n\n  ${settings}`),
+  Command.withShortDescription("Run a hub alone")
+)
+
+const agent = Command.make("agent", {}, () => Console.log(agentUsage)).pipe(
+  Command.withDescription("Measure this host and send it to a hub.")
+)
+
+export const lumina = Command.make("lumina").pipe(
+  Command.withDescription(
+    "Turns operational metrics into incidents: points, violations, alerts, incidents, notifications."
+  ),
+  Command.withSubcommands([start, hub, agent, push]),
+  Command.withExamples([
+    { command: "lumina start", description: "Hub, database and an agent for this host" },
+    { command: "lumina host create web-1", description: "A token for another host, and how to run its agent" },
+    { command: "lumina push history.csv --metric room.temperature", description: "Points of a file" }
+  ])
+)

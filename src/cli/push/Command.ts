@@ -1,0 +1,139 @@
+import { Clock, Console, Effect, Option, Schema, Stream } from "effect"
+import { Argument, Command, Flag } from "effect/cli"
+import { connectSocket } from "../../agent/Socket.ts"
+import { CommandFailed } from "../Failure.ts"
+import { hubFlags, resolveHub } from "../Hub.ts"
+import { batches, DEFAULT_BATCH_POINTS, MOST_BATCH_POINTS } from "./Batches.ts"
+import { readCsv } from "./Csv.ts"
+import { type Input, openInput } from "./Input.ts"
+import { readNdjson } from "./Ndjson.ts"
+import { withProgress } from "./Progress.ts"
+import { rejections, stopped, summary } from "./Report.ts"
+import { sendByRest } from "./RestSender.ts"
+import { sendByStream } from "./StreamSender.ts"
+import { Tally } from "./Tally.ts"
+import { decodeUtf8 } from "./Text.ts"
+
+const flags = {
+  file: Argument.String("file").pipe(
+    Argument.withDescription("CSV (.csv) or NDJSON (.ndjson, .jsonl), also .gz; - or nothing: standard input"),
+    Argument.optional
+  ),
+  ...hubFlags,
+  format: Flag.Literals("format", ["csv", "ndjson"]).pipe(
+    Flag.withDescription("What the input is, where its name does not say (standard input: csv)"),
+    Flag.optional
+  ),
+  via: Flag.Literals("via", ["rest", "stream"]).pipe(
+    Flag.withDescription("rest: POST /v1/metrics; stream: the binary WebSocket, faster for millions of points"),
+    Flag.withDefault("rest")
+  ),
+  metric: Flag.String("metric").pipe(Flag.withDescription("Metric of all points"), Flag.optional),
+  timestampColumn: Flag.String("timestamp-column").pipe(
+    Flag.withDescription("Column of the time"),
+    Flag.withDefault("timestamp")
+  ),
+  timestampUnit: Flag.Literals("timestamp-unit", ["ms", "s"]).pipe(
+    Flag.withDescription("What a time counts that is a plain number"),
+    Flag.withDefault("ms")
+  ),
+  utc: Flag.Boolean("utc").pipe(
+    Flag.withDescription("Times without an offset are UTC; otherwise they are rejected"),
+    Flag.withDefault(false)
+  ),
+  valueColumn: Flag.String("value-column").pipe(
+    Flag.withDescription("Column of the value (default: value); several times: each is a metric of its column's name"),
+    Flag.atLeast(0)
+  ),
+  labelColumns: Flag.String("label-columns").pipe(
+    Flag.withMetavar("a,b"),
+    Flag.withDescription("Columns that are labels, '' for none (default: every column that is nothing else)"),
+    Flag.optional
+  ),
+  label: Flag.KeyValuePair("label").pipe(
+    Flag.withMetavar("name=value"),
+    Flag.withDescription("Label of all points, before a column of this name; may be given several times"),
+    Flag.withDefault({})
+  ),
+  batchSize: Flag.Int("batch-size").pipe(
+    Flag.withDescription(`Points per request or frame, at most ${MOST_BATCH_POINTS}`),
+    Flag.withSchema(Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: MOST_BATCH_POINTS }))),
+    Flag.withDefault(DEFAULT_BATCH_POINTS)
+  ),
+  allowRejected: Flag.Boolean("allow-rejected").pipe(
+    Flag.withDescription("Exit code 0 even where points were rejected"),
+    Flag.withDefault(false)
+  )
+}
+
+export const push = Command.make(
+  "push",
+  flags,
+  Effect.fnUntraced(function* (flags) {
+    const hub = yield* resolveHub(flags)
+    const input = yield* openInput(flags.file, flags.format)
+    const tally = new Tally()
+    const points = pointsOf(input, flags).pipe(Stream.filter((item) => tally.take(item)))
+    const batched = batches(flags.batchSize)(points)
+    const send =
+      flags.via === "rest" ? sendByRest(batched, hub, tally) : sendByStream(batched, hub, tally, connectSocket)
+
+    const startMillis = yield* Clock.currentTimeMillis
+    yield* send.pipe(
+      withProgress(tally, input),
+      Effect.catchTag(
+        "CommandFailed",
+        ({ message }) => new CommandFailed({ message: `${message}\n${stopped(tally)}` })
+      ),
+      Effect.onInterrupt(() => Console.error(`stopped. ${stopped(tally)}`))
+    )
+    yield* Console.log(summary(tally, ((yield* Clock.currentTimeMillis) - startMillis) / 1_000))
+    if (tally.rejected === 0) return
+    if (!flags.allowRejected) return yield* new CommandFailed({ message: rejections(tally) })
+    yield* Console.error(rejections(tally))
+  })
+).pipe(
+  Command.withDescription(
+    "Send points from a file or standard input, with their own times and in their own order.\n\n" +
+      "CSV has a header with the columns timestamp and value, and perhaps metric; every other column is a label, and an " +
+      "empty cell is none. A time is epoch milliseconds or RFC 3339. NDJSON has one point a line: " +
+      '{"metric","timestamp","value","labels"}.\n\n' +
+      "Points that arrived are not counted twice, so the same input can be pushed again."
+  ),
+  Command.withShortDescription("Send points from a CSV or NDJSON file"),
+  Command.withExamples([
+    { command: "lumina push history.csv --metric room.temperature --label room=server", description: "One metric" },
+    { command: "zcat points.ndjson.gz | lumina push --format ndjson --via stream", description: "From a pipe" },
+    {
+      command:
+        "lumina push pod.csv.gz --timestamp-column Time --label-columns PodName " +
+        "--value-column 'CpuUsageRate(%)' --value-column 'MemoryUsage(Mi)'",
+      description: "Two metrics of a wide file"
+    }
+  ])
+)
+
+interface ReadFlags {
+  readonly metric: Option.Option<string>
+  readonly timestampColumn: string
+  readonly timestampUnit: "ms" | "s"
+  readonly utc: boolean
+  readonly valueColumn: ReadonlyArray<string>
+  readonly labelColumns: Option.Option<string>
+  readonly label: Readonly<Record<string, string>>
+}
+
+const pointsOf = ({ bytes, format }: Input, flags: ReadFlags) => {
+  const metric = Option.getOrUndefined(flags.metric)
+  const common = { unit: flags.timestampUnit, assumeUtc: flags.utc, metric, labels: flags.label }
+  if (format === "ndjson") return decodeUtf8(bytes).pipe(readNdjson(common))
+  const labelColumns = Option.map(flags.labelColumns, (list) => list.split(",").filter((name) => name !== ""))
+  return decodeUtf8(bytes).pipe(
+    readCsv({
+      ...common,
+      timestampColumn: flags.timestampColumn,
+      valueColumns: flags.valueColumn,
+      labelColumns: Option.getOrUndefined(labelColumns)
+    })
+  )
+}

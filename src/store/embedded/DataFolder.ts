@@ -1,5 +1,5 @@
 import { Effect, FileSystem, Option, Path, type PlatformError, Schema } from "effect"
-import { EmbeddedPostgresError, explain } from "./EmbeddedPostgresError.ts"
+import { EmbeddedPostgresError, explain, saidBy } from "./EmbeddedPostgresError.ts"
 import { identify, isRunning } from "./Processes.ts"
 
 /**
@@ -21,7 +21,7 @@ export const holdDataFolder = Effect.fnUntraced(
   },
   (effect, folder) =>
     Effect.catchTag(effect, "PlatformError", (error) =>
-      Effect.fail(explain("Opening the data folder", folder, error.message))
+      Effect.fail(explain("Opening the data folder", folder, saidBy(error), ""))
     )
 )
 

@@ -3,7 +3,7 @@
 import { createServer } from "node:net"
 import { Effect, FileSystem, Redacted, Schedule } from "effect"
 import { DATABASE, initialise } from "./Cluster.ts"
-import { type EmbeddedPostgresError, explain } from "./EmbeddedPostgresError.ts"
+import { type EmbeddedPostgresError, explain, saidBy } from "./EmbeddedPostgresError.ts"
 import { awaitEnd, findRunning, lastWords, runsOurProgram, type Server, start, stop } from "./Postmaster.ts"
 import { findSite, type Site } from "./Site.ts"
 import { settings, settingsFile } from "./settings.ts"
@@ -52,7 +52,7 @@ export const startEmbeddedPostgres = Effect.fn("startEmbeddedPostgres")(
   },
   (effect, { dataFolder }) =>
     Effect.catchTag(effect, "PlatformError", (error) =>
-      Effect.fail(explain("Preparing the database", dataFolder, error.message))
+      Effect.fail(explain("Preparing the database", dataFolder, saidBy(error)))
     )
 )
 

@@ -14,7 +14,7 @@ const packageIn = Effect.fnUntraced(function* (folder: string) {
   const fs = yield* FileSystem.FileSystem
   const { folder: native, version } = yield* installedPackage
   const copy = `${folder}/native`
-  yield* fs.copy(native, copy)
+  for (const part of ["bin", "lib", "pg-symlinks.json"]) yield* fs.copy(`${native}/${part}`, `${copy}/${part}`)
   const list = JSON.parse(yield* fs.readFileString(`${native}/pg-symlinks.json`)) as ReadonlyArray<{ target: string }>
   for (const { target } of list) yield* fs.remove(`${folder}/${target}`)
   return { folder: copy, version }

@@ -9,7 +9,7 @@
 import { createServer } from "node:net"
 import { NodeClusterSocket } from "@effect/platform-node"
 import { Effect, Layer, Option } from "effect"
-import { MessageStorage, RunnerAddress, SqlRunnerStorage } from "effect/cluster"
+import { MessageStorage, RunnerAddress, ShardingConfig, SqlRunnerStorage } from "effect/cluster"
 import { LuminaConfig } from "../config.ts"
 import { PARTITIONS } from "../limits.ts"
 
@@ -18,25 +18,26 @@ export const ClusterLive = Layer.unwrap(
     const { clusterHost, clusterPort } = yield* LuminaConfig
     const port = Option.isSome(clusterPort) ? clusterPort.value : yield* freePort(clusterHost)
     const address = Option.some(RunnerAddress.make(clusterHost, port))
-    return NodeClusterSocket.layer({
-      storage: "byo",
-      shardingConfig: {
-        runnerAddress: address,
-        runnerListenAddress: address,
-        shardsPerGroup: PARTITIONS,
-        // A dead node's partitions must answer elsewhere within 5 s; the defaults take half a minute.
-        shardLockRefreshInterval: "1300 millis",
-        shardLockExpiration: "4 seconds",
-        refreshAssignmentsInterval: "500 millis",
-        runnerHealthCheckInterval: "1 second",
-        entityTerminationTimeout: "5 seconds",
-        // What is sent here is not encoded; what goes to another node is, by the same schemas.
-        simulateRemoteSerialization: false,
-        // A partition never rests; a correlator does.
-        entityMaxIdleTime: "1 minute",
-        maxResidentEntities: 100_000
-      }
-    }).pipe(Layer.provide([MessageStorage.layerNoop, Layer.orDie(SqlRunnerStorage.layer)]))
+    const shardingConfig = {
+      runnerAddress: address,
+      runnerListenAddress: address,
+      shardsPerGroup: PARTITIONS,
+      // A dead node's partitions must answer elsewhere within 5 s; the defaults take half a minute.
+      shardLockRefreshInterval: "1300 millis",
+      shardLockExpiration: "4 seconds",
+      refreshAssignmentsInterval: "500 millis",
+      runnerHealthCheckInterval: "1 second",
+      entityTerminationTimeout: "5 seconds",
+      // What is sent here is not encoded; what goes to another node is, by the same schemas.
+      simulateRemoteSerialization: false,
+      // A partition never rests; a correlator does.
+      entityMaxIdleTime: "1 minute",
+      maxResidentEntities: 100_000
+    } as const
+    const runners = Layer.orDie(SqlRunnerStorage.layer).pipe(Layer.provide(ShardingConfig.layer(shardingConfig)))
+    return NodeClusterSocket.layer({ storage: "byo", shardingConfig }).pipe(
+      Layer.provide([MessageStorage.layerNoop, runners])
+    )
   })
 )
 

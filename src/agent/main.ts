@@ -25,7 +25,7 @@ const clock: Clock = {
 
 /** All modules are loaded before the process may start over, so that the compile cache has them all. */
 const main = async (): Promise<void> => {
-  const config = readConfig(process.argv.slice(2), process.env)
+  const config = readConfig(process.argv.slice(process.argv[2] === "agent" ? 3 : 2), process.env)
   if (config === undefined) return console.log(usage)
   if ("length" in config) return fail(config)
   const platform = await loadPlatform()

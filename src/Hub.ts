@@ -1,0 +1,88 @@
+/** The hub as a graph of layers: read from below, each is built on what stands under it. */
+import { NodeHttpServer } from "@effect/platform-node"
+import { Effect, Layer, type Redacted } from "effect"
+import { HttpRouter } from "effect/http"
+import { ClusterLive } from "./actors/Cluster.ts"
+import { CorrelationSweep, CorrelatorLive, CorrelatorsLive, TransitionsLive } from "./actors/correlator/CorrelatorLive.ts"
+import { PartitionHostLive } from "./actors/partition/PartitionHost.ts"
+import { PartitionLive, PartitionsAwake } from "./actors/partition/PartitionLive.ts"
+import { PartitionsLive } from "./actors/partition/PartitionsLive.ts"
+import { RouterLive } from "./actors/router/RouterLive.ts"
+import { LuminaConfig } from "./config.ts"
+import { ApiLive } from "./http/ApiLive.ts"
+import { IngestBudget } from "./http/ingest/Budget.ts"
+import { route as metricsRoute } from "./http/ingest/MetricsEndpoint.ts"
+import { Push } from "./http/ingest/Push.ts"
+import { Quota } from "./http/ingest/Quota.ts"
+import { Receipts } from "./http/ingest/Receipts.ts"
+import { Resolver } from "./http/ingest/Resolver.ts"
+import * as NodeServer from "./http/NodeServer.ts"
+import { ClockSkew } from "./http/stream/ClockSkew.ts"
+import { DeclarationBudget } from "./http/stream/Declarations.ts"
+import * as StreamServer from "./http/stream/StreamServer.ts"
+import { DEFAULT_WORKSPACE_KEY } from "./schema/Workspace.ts"
+import * as Access from "./store/Access.ts"
+import { AccessPg } from "./store/AccessPg.ts"
+import { Catalogue } from "./store/Catalogue.ts"
+import { defaultDocuments } from "./store/CatalogueDefaults.ts"
+import { AuditPg } from "./store/CatalogueAudit.ts"
+import { CataloguePg } from "./store/CataloguePg.ts"
+import { databaseUrl } from "./store/embedded/DatabaseUrl.ts"
+import { FactsPg } from "./store/FactsPg.ts"
+import { IncidentsPg } from "./store/IncidentsPg.ts"
+import { JournalPg } from "./store/JournalPg.ts"
+import { QueriesPg } from "./store/QueriesPg.ts"
+import { SnapshotsPg } from "./store/SnapshotsPg.ts"
+import * as Sql from "./store/Sql.ts"
+
+const Http = Layer.unwrap(
+  Effect.map(LuminaConfig, ({ httpHost, httpPort }) => {
+    const server = NodeServer.layer({ port: httpPort, ...(httpHost._tag === "Some" && { host: httpHost.value }) })
+    const routes = Layer.mergeAll(ApiLive, metricsRoute)
+    return Layer.mergeAll(HttpRouter.serve(routes, { disableLogger: true }), StreamServer.layer).pipe(
+      Layer.provideMerge(server),
+      Layer.provide(NodeHttpServer.layerHttpServices)
+    )
+  })
+)
+
+const Ingest = Push.layer.pipe(
+  Layer.provideMerge(Layer.mergeAll(Receipts.layer, Quota.layer, Resolver.layer, IngestBudget.layer)),
+  Layer.provideMerge(Layer.mergeAll(ClockSkew.layer, DeclarationBudget.layer))
+)
+
+const Actors = Layer.mergeAll(PartitionLive, PartitionsAwake, CorrelationSweep).pipe(
+  Layer.provideMerge(Layer.mergeAll(RouterLive, PartitionsLive)),
+  Layer.provideMerge(PartitionHostLive),
+  Layer.provideMerge(TransitionsLive),
+  Layer.provideMerge(CorrelatorsLive),
+  Layer.provideMerge(CorrelatorLive)
+)
+
+/** A new installation has a workspace, with what a workspace starts with, before anything else looks for it. */
+const FirstWorkspace = Layer.effectDiscard(
+  Effect.gen(function* () {
+    const catalogue = yield* Catalogue
+    if ((yield* catalogue.workspaces).length > 0) return
+    yield* catalogue
+      .createWorkspace("system", { key: DEFAULT_WORKSPACE_KEY, name: "Default" }, defaultDocuments())
+      .pipe(Effect.catchTag("Conflict", () => Effect.void)) // another hub on this database was faster
+  })
+)
+
+const AccessLive = Layer.unwrap(Effect.map(LuminaConfig, ({ bootstrapToken }) => Access.layer({ bootstrapToken })))
+
+const Stores = AccessLive.pipe(
+  Layer.provideMerge(FirstWorkspace),
+  Layer.provideMerge(Layer.mergeAll(JournalPg, SnapshotsPg, FactsPg, IncidentsPg, CataloguePg, AccessPg, QueriesPg, AuditPg))
+)
+
+const Database = Layer.unwrap(Effect.map(databaseUrl, (url: Redacted.Redacted) => Sql.layer(url)))
+
+export const Hub = Http.pipe(
+  Layer.provideMerge(Ingest),
+  Layer.provideMerge(Actors),
+  Layer.provideMerge(ClusterLive),
+  Layer.provideMerge(Stores),
+  Layer.provideMerge(Database)
+)

@@ -1,0 +1,116 @@
+/** `lumina hub`: the hub alone. `lumina start`: the hub, and an agent for this host as a process of its own. */
+import { type ChildProcess, spawn } from "node:child_process"
+import { chmodSync, existsSync, writeFileSync } from "node:fs"
+import { hostname } from "node:os"
+import { join } from "node:path"
+import { NodeServices } from "@effect/platform-node"
+import { Console, Effect, Layer, Logger, Option, Redacted, References } from "effect"
+import { SecureRandom } from "effect/crypto"
+import { LuminaConfig } from "../config.ts"
+import { Hub } from "../Hub.ts"
+import { assertLimits } from "../limits.ts"
+import { DEFAULT_WORKSPACE_KEY } from "../schema/Workspace.ts"
+import { ensureFirstKey } from "../store/Access.ts"
+import { AccessStore } from "../store/AccessStore.ts"
+import { newToken } from "../store/AccessToken.ts"
+import { Catalogue } from "../store/Catalogue.ts"
+
+/** Where the first admin key and the local agent's token are kept, readable by the owner only. */
+const ADMIN_KEY_FILE = "admin-key"
+const AGENT_TOKEN_FILE = "agent-token"
+
+export const hub = serve({ withAgent: false })
+export const start = serve({ withAgent: true })
+
+function serve({ withAgent }: { readonly withAgent: boolean }) {
+  const run = Effect.gen(function* () {
+    yield* Effect.sync(assertLimits)
+    const config = yield* LuminaConfig
+    yield* announce(config)
+    if (withAgent) yield* localAgent(config)
+    return yield* Effect.never
+  })
+  const logging = Layer.unwrap(
+    Effect.map(LuminaConfig, ({ logLevel }) =>
+      Layer.merge(Logger.layer([Logger.consoleLogFmt]), Layer.succeed(References.MinimumLogLevel, logLevel))
+    )
+  )
+  return run.pipe(
+    Effect.provide(Hub),
+    Effect.provide(logging),
+    Effect.provide(LuminaConfig.layer),
+    Effect.provide(NodeServices.layer),
+    Effect.scoped
+  )
+}
+
+type Config = LuminaConfig["Service"]
+
+/** What a person needs to begin, once the hub answers (O7). */
+const announce = Effect.fnUntraced(function* ({ dataDir, httpPort }: Config) {
+  const key = yield* ensureFirstKey
+  const keyFile = join(dataDir, ADMIN_KEY_FILE)
+  const address = `http://127.0.0.1:${httpPort}`
+  const lines = ["", `  Lumina is running at ${address}`, `  API and its documentation: ${address}/docs`]
+  if (Option.isSome(key)) {
+    writeSecret(keyFile, Redacted.value(key.value))
+    lines.push("", `  Admin API key, shown once: ${Redacted.value(key.value)}`, `  Also kept in ${keyFile} (only you can read it).`)
+  } else if (existsSync(keyFile)) {
+    lines.push(`  The admin API key is in ${keyFile}.`)
+  }
+  yield* Console.log([...lines, ""].join("\n"))
+})
+
+const writeSecret = (file: string, secret: string): void => {
+  writeFileSync(file, `${secret}\n`, { mode: 0o600 })
+  chmodSync(file, 0o600)
+}
+
+/** This host is one of its own hub's hosts, with a token like any other. */
+const localAgent = Effect.fnUntraced(function* (config: Config) {
+  const tokenFile = join(config.dataDir, AGENT_TOKEN_FILE)
+  if (!existsSync(tokenFile)) writeSecret(tokenFile, yield* hostToken(hostname()))
+  yield* Effect.acquireRelease(
+    Effect.sync(() => startAgent(config, tokenFile)),
+    stopAgent
+  )
+})
+
+/** A token for a host: its first, or one more when its file was lost. */
+const hostToken = Effect.fnUntraced(function* (name: string) {
+  const store = yield* AccessStore
+  const catalogue = yield* Catalogue
+  const workspace = (yield* catalogue.workspaces).find(({ key }) => key === DEFAULT_WORKSPACE_KEY)
+  const number = workspace?.number ?? 1
+  const token = yield* newToken("host").pipe(Effect.provide(SecureRandom.layerWebCrypto))
+  const rotate = Effect.gen(function* () {
+    const { items } = yield* store.listHosts(number, { limit: 1, after: null, name: [name], from: null, to: null })
+    const host = items[0]
+    if (host !== undefined) yield* store.rotateHostToken(number, "system", host.id, token, 0)
+  })
+  yield* store.createHost(number, "system", name, token).pipe(Effect.catchTag("Conflict", () => rotate))
+  return token.text
+})
+
+/** `--replace`: an agent that a killed hub left behind hands over, with what it has buffered. */
+const startAgent = ({ dataDir, httpPort }: Config, tokenFile: string): ChildProcess => {
+  const main = join(import.meta.dirname, "..", "main.ts")
+  const args = [main, "agent", "--hub", `http://127.0.0.1:${httpPort}`, "--token-file", tokenFile]
+  return spawn(process.execPath, [...args, "--buffer-dir", join(dataDir, "agent"), "--replace"], {
+    stdio: ["ignore", "inherit", "inherit"],
+    // A terminal's Ctrl-C is for the hub, which stops its agent in order.
+    detached: true
+  })
+}
+
+const STOP_MILLIS = 2_500
+
+const stopAgent = (agent: ChildProcess) =>
+  Effect.callback<void>((resume) => {
+    if (agent.exitCode !== null || agent.signalCode !== null) return resume(Effect.void)
+    agent.once("exit", () => resume(Effect.void))
+    agent.kill("SIGTERM")
+  }).pipe(
+    Effect.interruptible,
+    Effect.timeoutOrElse({ duration: STOP_MILLIS, orElse: () => Effect.sync(() => void agent.kill("SIGKILL")) })
+  )

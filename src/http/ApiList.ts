@@ -63,6 +63,9 @@ export const pageRequest = (query: ListQuery): PageRequest => ({
 /** A filter: any of the values, given once or several times. */
 export const anyOf = <S extends Schema.Constraint>(schema: S) => Schema.optionalKey(Schema.Array(schema))
 
+/** `true` or `false`. */
+export const Flag = Schema.Literals(["true", "false"])
+
 /** `labels={"host":"web-1"}`: rows that have at least these. */
 export const LabelsQuery = Schema.fromJsonString(Schema.Record(Schema.String, Schema.String)).annotate({
   description: 'Only with at least these labels, as a JSON object: `{"host":"web-1"}`.'

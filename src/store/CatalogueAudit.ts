@@ -1,5 +1,7 @@
-import { type PgClient, PgTypes } from "@effect/sql-pg"
-import { Effect } from "effect"
+import { PgClient, PgTypes } from "@effect/sql-pg"
+import { Context, Effect, Layer } from "effect"
+import type { StoreUnavailable } from "./Journal.ts"
+import { orUnavailable } from "./Sql.ts"
 
 /** One thing that somebody did: `subject` is `kind:name`. Documents as they were before and after; null where there is none. */
 export interface Audited {
@@ -8,6 +10,26 @@ export interface Audited {
   readonly before: unknown
   readonly after: unknown
 }
+
+/** For what is not changed in our own transaction: commands to partitions and correlators. */
+export class Audit extends Context.Service<
+  Audit,
+  {
+    readonly record: (
+      workspaceNumber: number,
+      actor: string,
+      audits: ReadonlyArray<Audited>
+    ) => Effect.Effect<void, StoreUnavailable>
+  }
+>()("lumina/store/Audit") {}
+
+export const AuditPg = Layer.effect(
+  Audit,
+  Effect.map(PgClient.PgClient, (sql) => {
+    const audit = makeAudit(sql)
+    return Audit.of({ record: (...change) => orUnavailable(audit(...change)) })
+  })
+)
 
 /** Writes audit rows; call it in the transaction of the change, so that there is neither without the other (X4). */
 export const makeAudit =

@@ -1,9 +1,10 @@
 /** What a new workspace starts with: the agent's metrics, defined and active, a few sober rules on them, a policy. */
-import { Result } from "effect"
+import { Effect, Result } from "effect"
 import { validateMetricDefinition } from "../schema/MetricDefinition.ts"
 import { validatePolicy } from "../schema/Policy.ts"
 import { validateRule } from "../schema/RuleValidation.ts"
-import type { Write } from "./Catalogue.ts"
+import { DEFAULT_WORKSPACE_KEY } from "../schema/Workspace.ts"
+import { Catalogue, type Write } from "./Catalogue.ts"
 
 /** Validated like any document that comes in through the API, and written by the same path. */
 export const defaultDocuments = (): ReadonlyArray<Write> => [
@@ -17,6 +18,24 @@ export const defaultDocuments = (): ReadonlyArray<Write> => [
   }),
   { _tag: "Put", kind: "policy", document: Result.getOrThrow(validatePolicy({})), expect: "any" }
 ]
+
+/** A new installation gets its first workspace. Several hubs may start at once. */
+export const ensureDefaultWorkspace = Effect.gen(function* () {
+  const catalogue = yield* Catalogue
+  const workspaces = yield* catalogue.workspaces
+  if (workspaces.some(({ key }) => key === DEFAULT_WORKSPACE_KEY)) return
+  const workspace = { key: DEFAULT_WORKSPACE_KEY, name: "Default" }
+  yield* catalogue
+    .createWorkspace("system", workspace, defaultDocuments())
+    .pipe(
+      Effect.catchTags({
+        Conflict: () => Effect.void,
+        Invalid: Effect.die,
+        NotFound: Effect.die,
+        StaleVersion: Effect.die
+      })
+    )
+})
 
 const AGENT = { source: "agent", entity: "Host", ownership: "platform", state: "Active" } as const
 

@@ -3,13 +3,17 @@ import { createServer } from "node:http"
 import { NodeHttpServer } from "@effect/platform-node"
 import { Context, Effect, Layer, Option, Redacted } from "effect"
 import { HttpRouter, HttpServer } from "effect/http"
+import { Correlators } from "../../src/actors/correlator/Correlators.ts"
 import { Partitions } from "../../src/actors/partition/Partitions.ts"
+import { LuminaConfig } from "../../src/config.ts"
 import { ApiLive } from "../../src/http/ApiLive.ts"
+import { configurable } from "../../src/limits.ts"
 import * as Access from "../../src/store/Access.ts"
 import { AccessPg } from "../../src/store/AccessPg.ts"
-import { Catalogue } from "../../src/store/Catalogue.ts"
-import { defaultDocuments } from "../../src/store/CatalogueDefaults.ts"
+import { AuditPg } from "../../src/store/CatalogueAudit.ts"
+import { ensureDefaultWorkspace } from "../../src/store/CatalogueDefaults.ts"
 import { CataloguePg } from "../../src/store/CataloguePg.ts"
+import { QueriesPg } from "../../src/store/QueriesPg.ts"
 import * as Sql from "../../src/store/Sql.ts"
 import { testDatabase } from "../support/postgres.ts"
 
@@ -43,15 +47,39 @@ const PartitionsStub = Layer.effect(
 
 const Database = Layer.unwrap(Effect.map(testDatabase, ({ url }) => Sql.layer(url)))
 
-const Seed = Layer.effectDiscard(
-  Effect.flatMap(Catalogue, (catalogue) =>
-    catalogue.createWorkspace("system", { key: "default", name: "Default" }, defaultDocuments())
-  )
+const CorrelatorsStub = Layer.effect(
+  Correlators,
+  Effect.gen(function* () {
+    const { events } = yield* Journal
+    return Correlators.of({
+      wake: () => Effect.void,
+      command: (_, { _tag, commandId, incident }) =>
+        Effect.sync(() => {
+          events.push(`${_tag} ${incident}`)
+          return { commandId, incident, refusal: null }
+        })
+    })
+  })
+)
+
+const Config = Layer.succeed(
+  LuminaConfig,
+  LuminaConfig.of({
+    httpPort: 1,
+    httpHost: Option.none(),
+    dataDir: import.meta.dirname,
+    databaseUrl: Option.none(),
+    bootstrapToken: Option.none(),
+    clusterHost: "127.0.0.1",
+    clusterPort: Option.none(),
+    logLevel: "Info",
+    limits: configurable
+  })
 )
 
 const Stores = Access.layer({ bootstrapToken: Option.some(Redacted.make(adminToken)) }).pipe(
-  Layer.provideMerge(Seed),
-  Layer.provideMerge(Layer.mergeAll(CataloguePg, AccessPg)),
+  Layer.provideMerge(Layer.effectDiscard(ensureDefaultWorkspace)),
+  Layer.provideMerge(Layer.mergeAll(CataloguePg, AccessPg, AuditPg, QueriesPg)),
   Layer.provideMerge(Database)
 )
 
@@ -67,7 +95,7 @@ const Url = Layer.effect(
 export const TestApi = HttpRouter.serve(ApiLive, { disableListenLog: true }).pipe(
   Layer.provideMerge(Url),
   Layer.provide(NodeHttpServer.layer(createServer, { port: 0 })),
-  Layer.provideMerge(PartitionsStub),
+  Layer.provideMerge(Layer.mergeAll(PartitionsStub, CorrelatorsStub, Config)),
   Layer.provideMerge(Layer.succeed(Journal, { events: [] })),
   Layer.provideMerge(Stores)
 )

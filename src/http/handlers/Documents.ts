@@ -80,7 +80,3 @@ export const validated = <A>(result: Result.Result<A, ReadonlyArray<Refusal>>) =
 /** The key of a document that is replaced need not be said again. */
 const withKey = (body: unknown, key: string): unknown =>
   typeof body === "object" && body !== null && !Array.isArray(body) ? { key, ...body } : body
-
-/** Filters of a query, as the catalogue takes them. */
-export const filtersOf = (fields: Readonly<Record<string, ReadonlyArray<string> | undefined>>) =>
-  Object.fromEntries(Object.entries(fields).flatMap(([name, values]) => (values === undefined ? [] : [[name, values]])))

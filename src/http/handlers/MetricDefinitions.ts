@@ -5,7 +5,8 @@ import type { Stored } from "../../store/Catalogue.ts"
 import { Api } from "../Api.ts"
 import { answerPage, pageRequest } from "../ApiList.ts"
 import { expectationOf, withVersion } from "../ApiVersion.ts"
-import { filtersOf, makeDocuments } from "./Documents.ts"
+import { makeDocuments } from "./Documents.ts"
+import { filtersOf } from "./FactQuery.ts"
 
 /** A metric is receiving while its newest points arrived within this time. */
 const RECEIVING_MILLIS = 5 * 60_000

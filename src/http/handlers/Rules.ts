@@ -8,7 +8,8 @@ import { answerPage, pageRequest } from "../ApiList.ts"
 import { expectationOf, withVersion } from "../ApiVersion.ts"
 import { CurrentIdentity } from "../Auth.ts"
 import { answering } from "./Answer.ts"
-import { filtersOf, makeDocuments } from "./Documents.ts"
+import { makeDocuments } from "./Documents.ts"
+import { filtersOf } from "./FactQuery.ts"
 
 export const RulesHandlers = HttpApiBuilder.group(
   Api,

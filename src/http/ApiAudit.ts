@@ -1,0 +1,31 @@
+import { Schema } from "effect"
+import { HttpApiEndpoint, HttpApiGroup, OpenApi } from "effect/http-api"
+import { anyOf, listQuery, PageOf } from "./ApiList.ts"
+import { Time } from "./ApiTime.ts"
+import { NeededScope } from "./Auth.ts"
+
+const AuditEntry = Schema.Struct({
+  id: Schema.String,
+  at: Time,
+  actor: Schema.String.annotate({ description: "Who: `api-key:NAME`, `bootstrap`, or `system`." }),
+  action: Schema.String,
+  subject: Schema.String.annotate({ description: "What: `rule:KEY`, `host:NAME`, `alert:ID` …" }),
+  before: Schema.Json,
+  after: Schema.Json
+}).annotate({ identifier: "AuditEntry" })
+
+export class AuditApi extends HttpApiGroup.make("audit")
+  .add(
+    HttpApiEndpoint.get("list", "/api/audit", {
+      query: {
+        ...listQuery("number", "at"),
+        actor: anyOf(Schema.String),
+        action: anyOf(Schema.String),
+        subject: anyOf(Schema.String)
+      },
+      success: PageOf(AuditEntry, "number")
+    })
+      .annotate(NeededScope, "admin")
+      .annotate(OpenApi.Summary, "List changes")
+  )
+  .annotateMerge(OpenApi.annotations({ title: "Audit", description: "Who changed what, and what it was before." })) {}

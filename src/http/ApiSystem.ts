@@ -1,0 +1,46 @@
+import { Schema } from "effect"
+import { HttpApiEndpoint, HttpApiGroup, OpenApi } from "effect/http-api"
+import { Time } from "./ApiTime.ts"
+
+const Partition = Schema.Struct({
+  partition: Schema.Int,
+  owner: Schema.Literals(["here", "elsewhere"]),
+  ready: Schema.Boolean,
+  epoch: Schema.Int,
+  journalSeq: Schema.Int,
+  appliedSeq: Schema.Int,
+  snapshotSeq: Schema.Int,
+  series: Schema.Int,
+  awakeDetectors: Schema.Int,
+  rawBytes: Schema.Int
+}).annotate({ identifier: "Partition" })
+
+const Installation = Schema.Struct({
+  durability: Schema.Literals(["none", "local", "quorum"]).annotate({
+    description:
+      "What an acknowledgement survives: `local` this machine's crash, `quorum` its loss (a synchronous standby), " +
+      "`none` only the hub's (Postgres runs without fsync)."
+  }),
+  database: Schema.Struct({ version: Schema.String, bytes: Schema.Int }),
+  disk: Schema.Struct({ path: Schema.String, freeBytes: Schema.Int, totalBytes: Schema.Int }),
+  memory: Schema.Struct({ residentBytes: Schema.Int }),
+  series: Schema.Int.annotate({ description: "Of all partitions that this node owns." }),
+  partitions: Schema.Array(Partition)
+}).annotate({ identifier: "Installation" })
+
+export const SystemAnswer = Schema.Struct({
+  version: Schema.String,
+  node: Schema.String,
+  time: Time.annotate({ description: "The hub clock." }),
+  workspace: Schema.Struct({ id: Schema.String, key: Schema.String }),
+  limits: Schema.Record(Schema.String, Schema.Finite),
+  installation: Schema.NullOr(Installation).annotate({
+    description: "What workspaces share: for tokens of the default workspace only."
+  })
+}).annotate({ identifier: "System" })
+
+export class SystemApi extends HttpApiGroup.make("system")
+  .add(
+    HttpApiEndpoint.get("get", "/api/system", { success: SystemAnswer }).annotate(OpenApi.Summary, "State of the hub")
+  )
+  .annotateMerge(OpenApi.annotations({ title: "System", description: "The hub itself: its limits and its health." })) {}

@@ -1,0 +1,30 @@
+import { Effect } from "effect"
+import { HttpApiBuilder } from "effect/http-api"
+import { Partitions } from "../../actors/partition/Partitions.ts"
+import { serviceUnavailable } from "../../schema/Errors.ts"
+import { Queries } from "../../store/Queries.ts"
+import { Api } from "../Api.ts"
+import { answering } from "./Answer.ts"
+
+export const HealthHandlers = HttpApiBuilder.group(
+  Api,
+  "health",
+  Effect.fnUntraced(function* (handlers) {
+    const partitions = yield* Partitions
+    const queries = yield* Queries
+    return handlers
+      .handle("healthz", () => Effect.succeed({ status: "ok" }))
+      .handle("readyz", () =>
+        Effect.gen(function* () {
+          yield* queries.database
+          const owned = (yield* partitions.status).filter(({ owner }) => owner === "here")
+          const starting = owned.filter(({ ready }) => !ready).length
+          if (owned.length === 0) return yield* serviceUnavailable(1, "this node owns no partition yet")
+          if (starting > 0) {
+            return yield* serviceUnavailable(1, `${starting} of ${owned.length} partitions of this node are starting`)
+          }
+          return { status: "ready" }
+        }).pipe(answering)
+      )
+  })
+)

@@ -1,0 +1,23 @@
+import { Effect } from "effect"
+import { HttpApiBuilder } from "effect/http-api"
+import { Queries } from "../../store/Queries.ts"
+import { Api } from "../Api.ts"
+import { answerPage } from "../ApiList.ts"
+import { CurrentIdentity } from "../Auth.ts"
+import { answering } from "./Answer.ts"
+import { factQuery } from "./FactQuery.ts"
+
+export const ViolationsHandlers = HttpApiBuilder.group(
+  Api,
+  "violations",
+  Effect.fnUntraced(function* (handlers) {
+    const queries = yield* Queries
+    return handlers.handle("list", ({ query: { alertId = null, ...query } }) =>
+      Effect.gen(function* () {
+        const { workspaceNumber } = yield* CurrentIdentity
+        const page = yield* queries.violations(workspaceNumber, { ...factQuery(query), alertId, incident: null })
+        return answerPage(page, (violation) => violation)
+      }).pipe(answering)
+    )
+  })
+)

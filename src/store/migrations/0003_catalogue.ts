@@ -25,6 +25,9 @@ export const statements: ReadonlyArray<string> = [
   )`,
   `CREATE INDEX document_by_time ON document (workspace_number, kind, created_at DESC, id DESC)`,
 
+  // What correlation asks of a workspace.
+  `CREATE VIEW policy AS SELECT workspace_number, body AS document FROM document WHERE kind = 'policy'`,
+
   // Immutable: a violation names rule and revision, and both must stay explainable after the rule is gone.
   `CREATE TABLE rule_revision (
     rule_id uuid NOT NULL,

@@ -12,6 +12,9 @@ export class ConnectionError extends Data.TaggedError("ConnectionError")<{
 /** Binary messages as bytes, text messages as text. */
 export type Message = Buffer | string
 
+/** The last message before the hub ends a connection for a reason. */
+export type Describe = (error: ConnectionError) => Uint8Array | string
+
 /** Messages that came and were not taken yet. */
 export type Inbox = Queue.Queue<Message, ConnectionError | Cause.Done>
 
@@ -26,14 +29,16 @@ export class Connection {
   readonly #socket: WebSocket
   readonly #inbox: Inbox
   readonly #clock: Clock.Clock
+  readonly #describe: Describe
   #inboxBytes = 0
   #heardAt: number
   #pingedAt: number
 
-  constructor(socket: WebSocket, inbox: Inbox, clock: Clock.Clock) {
+  constructor(socket: WebSocket, inbox: Inbox, clock: Clock.Clock, describe: Describe) {
     this.#socket = socket
     this.#inbox = inbox
     this.#clock = clock
+    this.#describe = describe
     this.#heardAt = this.#pingedAt = clock.currentTimeMillisUnsafe()
     socket.on("message", (data, isBinary) => this.#receive(data, isBinary))
     socket.on("pong", () => this.#hear())
@@ -57,26 +62,22 @@ export class Connection {
   send(data: Uint8Array | string): void {
     if (this.#socket.readyState !== WebSocket.OPEN) return
     this.#socket.send(data)
-    if (this.#socket.bufferedAmount > limits.socketBufferedBytes) this.fail(notReading)
+    if (this.#socket.bufferedAmount > limits.socketBufferedBytes) this.close(notReading)
   }
 
-  /** Ends the connection for a reason: whoever takes its messages fails with it. */
-  fail(error: ConnectionError): void {
-    this.#close(Cause.fail(error))
-  }
-
-  /** No more messages are taken. */
-  stop(): void {
-    this.#close(Cause.fail(Cause.Done()))
-  }
-
-  /** Closes the socket, saying why if there is an error. */
-  close(error: ConnectionError | null, describe: (error: ConnectionError) => Uint8Array | string): void {
+  /** Ends the connection and says why; without a reason, the hub stops or restarts. */
+  close(error: ConnectionError | null): void {
+    this.#stop(Cause.fail(error ?? Cause.Done()))
     if (this.#socket.readyState !== WebSocket.OPEN) return
-    if (error !== null) this.#socket.send(describe(error))
-    // The peer's part of the handshake must be read.
+    if (error !== null) this.#socket.send(this.#describe(error))
+    // The peer's part of the closing handshake must be read.
     this.#socket.resume()
     this.#socket.close(error === null ? RESTART : closeCodes[error.code])
+  }
+
+  /** No more messages are taken; answers can still be sent. */
+  stop(): void {
+    this.#stop(Cause.fail(Cause.Done()))
   }
 
   /** Asks a quiet peer whether it is there; lets go of one that has not been for long. */
@@ -104,7 +105,7 @@ export class Connection {
     this.#heardAt = this.#clock.currentTimeMillisUnsafe()
   }
 
-  #close(cause: Cause.Cause<ConnectionError | Cause.Done>): void {
+  #stop(cause: Cause.Cause<ConnectionError | Cause.Done>): void {
     Queue.failCauseUnsafe(this.#inbox, cause)
     // What is in it would be answered to nobody.
     Queue.shutdownUnsafe(this.#inbox)

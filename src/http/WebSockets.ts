@@ -6,7 +6,7 @@ import { WebSocketServer } from "ws"
 import { limits } from "../limits.ts"
 import type { Scope as TokenScope } from "../schema/ApiKey.ts"
 import { Access, type Identity } from "../store/Access.ts"
-import { Connection, ConnectionError, type Inbox } from "./Connection.ts"
+import { Connection, ConnectionError, type Describe, type Inbox } from "./Connection.ts"
 import { authorize, type Credentials, credentialsOf } from "./ingest/Authorize.ts"
 import { countRefused } from "./ingest/Counters.ts"
 import { RequestError } from "./ingest/RequestError.ts"
@@ -20,8 +20,7 @@ export interface SocketEndpoint {
   readonly protocol: string | null
   readonly messageBytes: number
   readonly scope: TokenScope
-  /** The last message before the hub ends the connection for a reason. */
-  readonly describe: (error: ConnectionError) => Uint8Array | string
+  readonly describe: Describe
   /** Serves one connection; ends soon after `connection.take` has failed. Its scope closes after the socket. */
   readonly serve: (
     connection: Connection,
@@ -54,12 +53,11 @@ export const serveSocket = Effect.fnUntraced(function* (endpoint: SocketEndpoint
     function* (request: IncomingMessage, socket: Duplex, head: Buffer) {
       const credentials = credentialsOf(request.headers)
       const identity = yield* admit(access, endpoint, request, credentials)
-      const connection = yield* shakeHands(server, request, socket, head)
+      const connection = yield* shakeHands(server, request, socket, head, endpoint.describe)
       open.set(connection, { credentials, identity })
       const exit = yield* Effect.exit(endpoint.serve(connection, identity, request))
       open.delete(connection)
-      const error = exit._tag === "Success" ? null : yield* reasonOf(exit.cause)
-      connection.close(error, endpoint.describe)
+      connection.close(exit._tag === "Success" ? null : yield* reasonOf(exit.cause))
     },
     Effect.scoped,
     (accepted, _, socket) =>
@@ -81,7 +79,7 @@ export const serveSocket = Effect.fnUntraced(function* (endpoint: SocketEndpoint
       open,
       ([connection, { credentials, identity }]) =>
         Effect.map(checkToken(access, endpoint, credentials, identity), (error) => {
-          if (error !== null) connection.fail(error)
+          if (error !== null) connection.close(error)
         }),
       { concurrency: 16, discard: true }
     )
@@ -143,7 +141,8 @@ const shakeHands = Effect.fnUntraced(function* (
   server: WebSocketServer,
   request: IncomingMessage,
   socket: Duplex,
-  head: Buffer
+  head: Buffer,
+  describe: Describe
 ) {
   const clock = yield* Clock.Clock
   const inbox: Inbox = yield* Queue.unbounded<Buffer | string, ConnectionError | Cause.Done>()
@@ -153,7 +152,7 @@ const shakeHands = Effect.fnUntraced(function* (
     socket.once("close", onClose)
     server.handleUpgrade(request, socket, head, (webSocket) => {
       socket.off("close", onClose)
-      resume(Effect.succeed(new Connection(webSocket, inbox, clock)))
+      resume(Effect.succeed(new Connection(webSocket, inbox, clock, describe)))
     })
   })
 })

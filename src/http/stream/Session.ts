@@ -114,7 +114,7 @@ const decode = (message: Message): ClientMessage | ConnectionError => {
 const failInternally = (connection: Connection, cause: Cause.Cause<never>) =>
   Effect.andThen(
     Effect.logError("a frame failed", cause),
-    Effect.sync(() => connection.fail(new ConnectionError({ code: "internal", message: "a fault of the hub" })))
+    Effect.sync(() => connection.close(new ConnectionError({ code: "internal", message: "a fault of the hub" })))
   )
 
 const helloTimeout = new ConnectionError({ code: "hello_timeout", message: "no hello within 10 s" })

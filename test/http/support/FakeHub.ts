@@ -1,0 +1,236 @@
+/**
+ * The ingest edges on real sockets, above a router, a journal and an access control that are a few lines each: what the
+ * edges hand on can be seen, held up and refused.
+ */
+import { NodeHttpServer } from "@effect/platform-node"
+import { Context, Effect, Latch, Layer, type Scope } from "effect"
+import { HttpRouter, HttpServer } from "effect/http"
+import { TestClock } from "effect/testing"
+import { Unavailable } from "../../../src/actors/partition/Partitions.ts"
+import { type BatchReceipt, type Refusal, type ResolvedBatch, Router } from "../../../src/actors/router/Router.ts"
+import { LuminaConfig } from "../../../src/config.ts"
+import { Budget, IngestBudget } from "../../../src/http/ingest/Budget.ts"
+import * as MetricsEndpoint from "../../../src/http/ingest/MetricsEndpoint.ts"
+import { Push } from "../../../src/http/ingest/Push.ts"
+import { Quota } from "../../../src/http/ingest/Quota.ts"
+import { Receipts } from "../../../src/http/ingest/Receipts.ts"
+import { Resolver } from "../../../src/http/ingest/Resolver.ts"
+import * as NodeServer from "../../../src/http/NodeServer.ts"
+import { ClockSkew } from "../../../src/http/stream/ClockSkew.ts"
+import { DeclarationBudget } from "../../../src/http/stream/Declarations.ts"
+import * as StreamServer from "../../../src/http/stream/StreamServer.ts"
+import { configurable } from "../../../src/limits.ts"
+import type { Scope as TokenScope } from "../../../src/schema/ApiKey.ts"
+import { unauthorized } from "../../../src/schema/Errors.ts"
+import { Access, type Identity } from "../../../src/store/Access.ts"
+import { Journal, type Receipt, StoreUnavailable } from "../../../src/store/Journal.ts"
+
+/** 2022-08-22T00:00:00Z, the hub's time when a test begins. */
+export const startMillis = Date.UTC(2022, 7, 22)
+
+export interface StoredPoint {
+  readonly metric: string
+  readonly dimensionKey: string
+  readonly timestamp: number
+  readonly value: number
+}
+
+export interface StoredBatch {
+  readonly points: ReadonlyArray<StoredPoint>
+  readonly receipt: BatchReceipt | null
+}
+
+export class FakeHub {
+  /** Batches whose submit began, and those that are stored, in order. */
+  readonly submitted: Array<StoredBatch> = []
+  readonly stored: Array<StoredBatch> = []
+  readonly receipts = new Map<string, Receipt>()
+  /** Metrics whose series are refused. */
+  readonly refusals = new Map<string, Refusal>()
+  readonly tokens = new Map<string, Identity>([
+    ["key", identity({ tokenId: "key", scopes: ["ingest"] })],
+    ["host", identity({ tokenId: "host-1", kind: "host", hostName: "web-1", scopes: ["ingest"] })],
+    ["host-rotated", identity({ tokenId: "host-2", kind: "host", hostName: "web-1", scopes: ["ingest"] })],
+    ["reader", identity({ tokenId: "reader", scopes: ["read"] })],
+    ["other", identity({ tokenId: "other", scopes: ["ingest", "read"], workspaceNumber: 2 })]
+  ])
+  /** Closed: submits wait. */
+  readonly storing = Latch.makeUnsafe(true)
+  /** Not null: submits fail, and look-ups of series. */
+  submitFails: string | null = null
+  resolveFails: string | null = null
+  journalIsAway = false
+  generation = 0
+  catalogueVersion = 0
+  /** Series that were asked for, over all look-ups. */
+  resolved = 0
+  receiptLookUps = 0
+  url = ""
+
+  readonly #awaitingSubmits: Array<{ readonly count: number; readonly reached: Latch.Latch }> = []
+  readonly #places = new Map<string, number>()
+  readonly #names: Array<{ readonly metric: string; readonly dimensionKey: string }> = []
+
+  get points(): ReadonlyArray<StoredPoint> {
+    return this.stored.flatMap(({ points }) => points)
+  }
+
+  /** Waits until so many submits began. */
+  awaitSubmits(count: number): Effect.Effect<void> {
+    if (this.submitted.length >= count) return Effect.void
+    const reached = Latch.makeUnsafe(false)
+    this.#awaitingSubmits.push({ count, reached })
+    return reached.await
+  }
+
+  get router(): Router["Service"] {
+    return {
+      generation: () => this.generation,
+      catalogueVersion: () => this.catalogueVersion,
+      resolve: (workspaceNumber, metrics, dimensionKeys, places) =>
+        Effect.suspend(() => {
+          if (this.resolveFails !== null) return away(this.resolveFails)
+          const refused = new Map<number, Refusal>()
+          for (const [i, metric] of metrics.entries()) {
+            this.resolved++
+            const refusal = this.refusals.get(metric)
+            if (refusal !== undefined) refused.set(i, refusal)
+            const place = this.#place(workspaceNumber, metric, dimensionKeys[i]!)
+            places.partitions[i] = place % PARTITIONS
+            places.series[i] = Math.floor(place / PARTITIONS)
+          }
+          return Effect.succeed(refused)
+        }),
+      submit: (batch, receipt) =>
+        Effect.suspend(() => {
+          const stored = { points: this.#pointsOf(batch), receipt }
+          this.submitted.push(stored)
+          for (const { count, reached } of this.#awaitingSubmits)
+            if (this.submitted.length >= count) reached.openUnsafe()
+          return Effect.andThen(this.storing.await, this.#store(stored))
+        })
+    }
+  }
+
+  get journal(): Journal["Service"] {
+    const look = <A>(answer: () => A) =>
+      Effect.suspend(() => (this.journalIsAway ? new StoreUnavailable({ message: "away" }) : Effect.succeed(answer())))
+    const unused = () => Effect.die("not part of the edges")
+    return {
+      findReceipt: (sender, sequence) =>
+        look(() => {
+          this.receiptLookUps++
+          return this.receipts.get(`${sender} ${sequence}`) ?? null
+        }),
+      lastSequence: (sender) =>
+        look(() =>
+          Array.from(this.receipts.values())
+            .filter((receipt) => receipt.sender === sender)
+            .reduce<bigint | null>((last, { sequence }) => (last === null || sequence > last ? sequence : last), null)
+        ),
+      claim: unused,
+      append: unused,
+      read: unused,
+      maintain: unused
+    }
+  }
+
+  get access(): Access["Service"] {
+    return {
+      verify: (authorization) =>
+        Effect.suspend(() => {
+          const owner = this.tokens.get(authorization?.replace("Bearer ", "") ?? "")
+          return owner === undefined ? unauthorized() : Effect.succeed(owner)
+        }),
+      stillValid: (tokenId) => Effect.sync(() => [...this.tokens.values()].some((owner) => owner.tokenId === tokenId)),
+      enter: (owner) => Effect.succeed(owner)
+    }
+  }
+
+  #place(workspaceNumber: number, metric: string, dimensionKey: string): number {
+    const name = `${workspaceNumber} ${metric} ${dimensionKey}`
+    const known = this.#places.get(name)
+    if (known !== undefined) return known
+    const place = this.#names.push({ metric, dimensionKey }) - 1
+    this.#places.set(name, place)
+    return place
+  }
+
+  #pointsOf({ count, partitions, series, timestamps, values }: ResolvedBatch): ReadonlyArray<StoredPoint> {
+    return Array.from({ length: count }, (_, i) => ({
+      ...this.#names[series[i]! * PARTITIONS + partitions[i]!]!,
+      timestamp: timestamps[i]!,
+      value: values[i]!
+    }))
+  }
+
+  #store(batch: StoredBatch): Effect.Effect<void, Unavailable> {
+    return Effect.suspend(() => {
+      if (this.submitFails !== null) return away(this.submitFails)
+      this.stored.push(batch)
+      const { receipt } = batch
+      if (receipt !== null) this.receipts.set(`${receipt.sender} ${receipt.sequence}`, receipt)
+      return Effect.void
+    })
+  }
+}
+
+const PARTITIONS = 3
+
+const away = (message: string) => new Unavailable({ message, retryAfterMillis: 1_000 })
+
+export const identity = (
+  options: Partial<Identity> & { readonly tokenId: string; readonly scopes: ReadonlyArray<TokenScope> }
+): Identity => ({
+  workspaceNumber: 1,
+  workspaceId: "workspace",
+  workspaceKey: "default",
+  kind: "api-key",
+  actor: "test",
+  hostName: null,
+  installation: false,
+  ...options
+})
+
+export interface HubOptions {
+  readonly bounds?: Partial<NodeServer.ServerBounds>
+  readonly limits?: Partial<typeof configurable>
+  /** Bytes of requests and frames. */
+  readonly ingestBytes?: number
+  readonly declaredBytes?: number
+}
+
+/** A hub that listens until the scope closes. */
+export const startHub = Effect.fnUntraced(function* (options: HubOptions = {}) {
+  yield* TestClock.setTime(startMillis)
+  const hub = new FakeHub()
+  const fakes = Layer.mergeAll(
+    Layer.succeed(Router, hub.router),
+    Layer.succeed(Journal, hub.journal),
+    Layer.succeed(Access, hub.access),
+    Layer.succeed(LuminaConfig, { limits: { ...configurable, ...options.limits } } as LuminaConfig["Service"])
+  )
+  const budgets = Layer.mergeAll(
+    options.ingestBytes === undefined
+      ? IngestBudget.layer
+      : Layer.succeed(IngestBudget, new Budget(options.ingestBytes)),
+    options.declaredBytes === undefined
+      ? DeclarationBudget.layer
+      : Layer.succeed(DeclarationBudget, new Budget(options.declaredBytes))
+  )
+  const ingest = Push.layer.pipe(
+    Layer.provideMerge(Layer.mergeAll(Quota.layer, Receipts.layer, Resolver.layer, ClockSkew.layer, budgets)),
+    Layer.provideMerge(fakes)
+  )
+  const http = HttpRouter.serve(MetricsEndpoint.route, { disableLogger: true, disableListenLog: true })
+  const server = NodeServer.layer({ port: 0, host: "127.0.0.1", ...options })
+  const context = yield* Layer.mergeAll(http, StreamServer.layer).pipe(
+    Layer.provideMerge(ingest),
+    Layer.provideMerge(server),
+    Layer.provide(NodeHttpServer.layerHttpServices),
+    Layer.build
+  )
+  const { address } = Context.get(context, HttpServer.HttpServer)
+  hub.url = HttpServer.formatAddress(address)
+  return Object.assign(hub, { clockSkew: Context.get(context, ClockSkew), push: Context.get(context, Push).push })
+}) satisfies (options?: HubOptions) => Effect.Effect<FakeHub, unknown, Scope.Scope>

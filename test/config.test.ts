@@ -1,5 +1,5 @@
 import { resolve } from "node:path"
-import { NodeServices } from "@effect/platform-node"
+import * as NodeServices from "@effect/platform-node/NodeServices"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, FileSystem, Option, Redacted } from "effect"
 import { readConfig } from "../src/config.ts"

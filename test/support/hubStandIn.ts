@@ -2,7 +2,8 @@
  * node hubStandIn.ts FOLDER: a process that holds a data folder and its Postgres as a hub does, for tests that kill
  * it. Prints one line when it is up: {"url","port","takenOver"}; or why not, and exits 1.
  */
-import { NodeRuntime, NodeServices } from "@effect/platform-node"
+import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
+import * as NodeServices from "@effect/platform-node/NodeServices"
 import { Effect, Redacted } from "effect"
 import { holdDataFolder } from "../../src/store/embedded/DataFolder.ts"
 import { startEmbeddedPostgres } from "../../src/store/embedded/EmbeddedPostgres.ts"

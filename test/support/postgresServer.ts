@@ -1,5 +1,5 @@
 import { tmpdir } from "node:os"
-import { NodeServices } from "@effect/platform-node"
+import * as NodeServices from "@effect/platform-node/NodeServices"
 import { Effect, Exit, FileSystem, Redacted, Scope } from "effect"
 import type { TestProject } from "vitest/node"
 import { startEmbeddedPostgres } from "../../src/store/embedded/EmbeddedPostgres.ts"

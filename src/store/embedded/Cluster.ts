@@ -15,9 +15,12 @@ export const initialise = Effect.fnUntraced(function* (site: Site) {
   const path = yield* Path.Path
   if (yield* fs.exists(path.join(site.cluster, "PG_VERSION"))) return
   yield* refuseOtherMajor(site)
-  const name = `${site.binaries.major}.new`
+  for (const name of yield* fs.readDirectory(site.home)) {
+    if (UNFINISHED.test(name)) yield* fs.remove(path.join(site.home, name), { recursive: true, force: true })
+  }
+  // A name of its own: the attempt of a hub that was just killed may still be writing.
+  const name = `${site.binaries.major}.new-${process.pid}`
   const unfinished = path.join(site.home, name)
-  yield* fs.remove(unfinished, { recursive: true, force: true })
   yield* fs.makeDirectory(unfinished, { mode: 0o700 })
   yield* fs.remove(site.passwordFile, { force: true })
   yield* fs.writeFileString(site.passwordFile, randomBytes(24).toString("base64url"), { flag: "wx", mode: 0o600 })
@@ -25,7 +28,7 @@ export const initialise = Effect.fnUntraced(function* (site: Site) {
     for (const place of [unfinished, site.passwordFile]) yield* fs.chown(place, site.account.uid, site.account.gid)
   }
   const folder = `${site.homeForAccount}/${name}`
-  yield* must(site, "Making the database", site.binaries.initdb, [
+  yield* must(site, site.binaries.initdb, [
     `--pgdata=${folder}`,
     `--pwfile=${site.homeForAccount}/password`,
     `--username=${DATABASE}`,
@@ -37,20 +40,16 @@ export const initialise = Effect.fnUntraced(function* (site: Site) {
     "--builtin-locale=C.UTF-8"
   ])
   const create = ["--single", "-D", folder, "postgres"]
-  yield* must(site, "Making the database", site.binaries.postgres, create, `CREATE DATABASE ${DATABASE}\n`)
+  yield* must(site, site.binaries.postgres, create, `CREATE DATABASE ${DATABASE}\n`)
   yield* fs.rename(unfinished, site.cluster)
 })
 
-const must = Effect.fnUntraced(function* (
-  site: Site,
-  doing: string,
-  command: string,
-  args: ReadonlyArray<string>,
-  input = ""
-) {
+const UNFINISHED = /^\d+\.new-/
+
+const must = Effect.fnUntraced(function* (site: Site, command: string, args: ReadonlyArray<string>, input = "") {
   const { code, said } = yield* run(command, args, site, input)
   // The single-user server ends with 0 although a statement failed.
-  if (code !== 0 || /^.*(ERROR|FATAL|PANIC): /m.test(said)) return yield* explain(doing, site.home, said)
+  if (code !== 0 || /(ERROR|FATAL|PANIC): /.test(said)) return yield* explain("Making the database", site.home, said)
 })
 
 /** A newer Postgres cannot read an older one's files, and an empty database would look like lost data. */

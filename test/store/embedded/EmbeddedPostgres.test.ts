@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process"
 import { once } from "node:events"
 import { fileURLToPath } from "node:url"
-import { NodeServices } from "@effect/platform-node"
+import * as NodeServices from "@effect/platform-node/NodeServices"
 import { PgClient } from "@effect/sql-pg"
 import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
 import { Effect, Exit, FileSystem, Redacted, References, Schedule, Scope } from "effect"
@@ -150,8 +150,9 @@ describe("embedded Postgres (O1)", () => {
     Effect.gen(function* () {
       const fs = yield* FileSystem.FileSystem
       const folder = yield* temporaryFolder
-      yield* fs.makeDirectory(`${folder}/postgres/18.new/base`, { recursive: true })
+      yield* fs.makeDirectory(`${folder}/postgres/18.new-1/base`, { recursive: true })
       yield* Effect.scoped(startEmbeddedPostgres({ dataFolder: folder }))
+      assert.isFalse(yield* fs.exists(`${folder}/postgres/18.new-1`))
       const file = `${folder}/postgres/18/postmaster.pid`
       yield* fs.writeFileString(file, `${process.pid}\n${folder}/postgres/18\n1700000000\n5432\n\n*\n  1 1\nready   \n`)
       const { takenOver } = yield* startEmbeddedPostgres({ dataFolder: folder })

@@ -94,6 +94,7 @@ const headersOf = (error: RequestError): Record<string, string> => ({
   "content-type": "application/json",
   "content-length": String(Buffer.byteLength(error.body)),
   connection: "close",
+  ...(error.code === "upgrade_required" ? { upgrade: "websocket" } : {}),
   ...error.headers
 })
 

@@ -3,6 +3,7 @@ import { gzipSync, zstdCompressSync } from "node:zlib"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber } from "effect"
 import { TestClock } from "effect/testing"
+import { Budget } from "../../../src/http/ingest/Budget.ts"
 import { identity, startHub, startMillis } from "../support/FakeHub.ts"
 import { pointsOf, post } from "../support/Post.ts"
 
@@ -260,7 +261,7 @@ describe("I5: overload is answered", () => {
 
   it.effect("K5: requests that would need more memory than there is are 503, until it is given back", () =>
     Effect.gen(function* () {
-      const hub = yield* startHub({ ingestBytes: 50_000 })
+      const hub = yield* startHub({ ingestBudget: new Budget(50_000) })
       hub.storing.closeUnsafe()
       const large = yield* Effect.forkChild(post(hub, pointsOf(600, startMillis)))
       yield* hub.awaitSubmits(1)

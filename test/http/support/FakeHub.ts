@@ -9,7 +9,7 @@ import { TestClock } from "effect/testing"
 import { Unavailable } from "../../../src/actors/partition/Partitions.ts"
 import { type BatchReceipt, type Refusal, type ResolvedBatch, Router } from "../../../src/actors/router/Router.ts"
 import { LuminaConfig } from "../../../src/config.ts"
-import { Budget, IngestBudget } from "../../../src/http/ingest/Budget.ts"
+import { type Budget, IngestBudget } from "../../../src/http/ingest/Budget.ts"
 import * as MetricsEndpoint from "../../../src/http/ingest/MetricsEndpoint.ts"
 import { Push } from "../../../src/http/ingest/Push.ts"
 import { Quota } from "../../../src/http/ingest/Quota.ts"
@@ -59,6 +59,7 @@ export class FakeHub {
   /** Not null: submits fail, and look-ups of series. */
   submitFails: string | null = null
   resolveFails: string | null = null
+  submitThrows = false
   journalIsAway = false
   generation = 0
   catalogueVersion = 0
@@ -166,6 +167,7 @@ export class FakeHub {
 
   #store(batch: StoredBatch): Effect.Effect<void, Unavailable> {
     return Effect.suspend(() => {
+      if (this.submitThrows) return Effect.die("a fault")
       if (this.submitFails !== null) return away(this.submitFails)
       this.stored.push(batch)
       const { receipt } = batch
@@ -195,9 +197,9 @@ export const identity = (
 export interface HubOptions {
   readonly bounds?: Partial<NodeServer.ServerBounds>
   readonly limits?: Partial<typeof configurable>
-  /** Bytes of requests and frames. */
-  readonly ingestBytes?: number
-  readonly declaredBytes?: number
+  /** Memory for requests and frames, and for declarations. */
+  readonly ingestBudget?: Budget
+  readonly declarationBudget?: Budget
 }
 
 /** A hub that listens until the scope closes. */
@@ -211,12 +213,10 @@ export const startHub = Effect.fnUntraced(function* (options: HubOptions = {}) {
     Layer.succeed(LuminaConfig, { limits: { ...configurable, ...options.limits } } as LuminaConfig["Service"])
   )
   const budgets = Layer.mergeAll(
-    options.ingestBytes === undefined
-      ? IngestBudget.layer
-      : Layer.succeed(IngestBudget, new Budget(options.ingestBytes)),
-    options.declaredBytes === undefined
+    options.ingestBudget === undefined ? IngestBudget.layer : Layer.succeed(IngestBudget, options.ingestBudget),
+    options.declarationBudget === undefined
       ? DeclarationBudget.layer
-      : Layer.succeed(DeclarationBudget, new Budget(options.declaredBytes))
+      : Layer.succeed(DeclarationBudget, options.declarationBudget)
   )
   const ingest = Push.layer.pipe(
     Layer.provideMerge(Layer.mergeAll(Quota.layer, Receipts.layer, Resolver.layer, ClockSkew.layer, budgets)),

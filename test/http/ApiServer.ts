@@ -4,7 +4,7 @@ import { NodeHttpServer } from "@effect/platform-node"
 import { Context, Effect, Layer, Option, Redacted } from "effect"
 import { HttpRouter, HttpServer } from "effect/http"
 import { Correlators } from "../../src/actors/correlator/Correlators.ts"
-import { Partitions } from "../../src/actors/partition/Partitions.ts"
+import { Partitions, Unavailable } from "../../src/actors/partition/Partitions.ts"
 import { LuminaConfig } from "../../src/config.ts"
 import { ApiLive } from "../../src/http/ApiLive.ts"
 import { configurable } from "../../src/limits.ts"
@@ -20,14 +20,22 @@ import { testDatabase } from "../support/postgres.ts"
 export const adminToken = "an admin token for tests, 32 characters or more"
 
 /** What was asked of the partitions, in order, beside what the client saw. */
-export class Journal extends Context.Service<Journal, { readonly events: Array<string> }>()("test/Journal") {}
+export class Journal extends Context.Service<
+  Journal,
+  { readonly events: Array<string>; readonly state: { isAway: boolean } }
+>()("test/Journal") {}
 
 const PartitionsStub = Layer.effect(
   Partitions,
   Effect.gen(function* () {
-    const { events } = yield* Journal
+    const { events, state } = yield* Journal
     return Partitions.of({
-      refresh: (version) => Effect.sync(() => void events.push(`refresh ${version}`)),
+      refresh: (version) =>
+        Effect.suspend(() => {
+          if (state.isAway) return Effect.fail(new Unavailable({ message: "away", retryAfterMillis: 2_500 }))
+          events.push(`refresh ${version}`)
+          return Effect.void
+        }),
       command: (partition, command) =>
         Effect.sync(() => void events.push(`${command.kind} ${partition} ${command.alertId}`)),
       readRaw: (places) =>
@@ -96,7 +104,7 @@ export const TestApi = HttpRouter.serve(ApiLive, { disableListenLog: true }).pip
   Layer.provideMerge(Url),
   Layer.provide(NodeHttpServer.layer(createServer, { port: 0 })),
   Layer.provideMerge(Layer.mergeAll(PartitionsStub, CorrelatorsStub, Config)),
-  Layer.provideMerge(Layer.succeed(Journal, { events: [] })),
+  Layer.provideMerge(Layer.succeed(Journal, { events: [], state: { isAway: false } })),
   Layer.provideMerge(Stores)
 )
 
@@ -136,7 +144,7 @@ export const call = Effect.fnUntraced(function* (method: string, path: string, o
       status: response.status,
       headers: response.headers,
       text: answer,
-      body: isJson ? JSON.parse(answer) : null
+      body: isJson && answer !== "" ? JSON.parse(answer) : null
     }
   })
 })

@@ -2,7 +2,10 @@
 import { Console, Effect } from "effect"
 import { Command } from "effect/cli"
 import { usage as agentUsage } from "../agent/Config.ts"
+import { apply } from "./configuration/Apply.ts"
+import { exportConfig } from "./configuration/ExportConfig.ts"
 import { push } from "./push/Command.ts"
+import { host, token } from "./Tokens.ts"
 
 const settings = `Settings come from the environment, or from the JSON file that LUMINA_CONFIG names:
     LUMINA_HTTP_PORT        port of API and dashboard (default 8090)
@@ -39,7 +42,7 @@ export const lumina = Command.make("lumina").pipe(
   Command.withDescription(
     "Turns operational metrics into incidents: points, violations, alerts, incidents, notifications."
   ),
-  Command.withSubcommands([start, hub, agent, push]),
+  Command.withSubcommands([start, hub, agent, push, apply, exportConfig, host, token]),
   Command.withExamples([
     { command: "lumina start", description: "Hub, database and an agent for this host" },
     { command: "lumina host create web-1", description: "A token for another host, and how to run its agent" },

@@ -1,6 +1,5 @@
 /** What an answer of `POST /v1/metrics`, or the lack of one, means for the batch. */
-import { Cause, Effect, Schema } from "effect"
-import { HttpClientError } from "effect/http"
+import { Effect, Schema } from "effect"
 import { CommandFailed } from "../Failure.ts"
 
 const Answer = Schema.Struct({
@@ -47,22 +46,4 @@ const adviceFor = (status: number): string => {
   return status === 400 || status === 409
     ? "the hub refused the batch"
     : "this does not look like a Lumina hub; check --hub"
-}
-
-/** Why no answer came, in the words of the innermost cause: `fetch failed` says nothing. */
-export const describeLoss = (error: HttpClientError.HttpClientError | Cause.TimeoutError): string => {
-  if (Cause.isTimeoutError(error)) return "it does not answer"
-  let cause: unknown = error
-  for (let depth = 0; depth < 5; depth++) {
-    const inner = innerOf(cause)
-    if (inner === undefined) break
-    cause = inner
-  }
-  return cause instanceof Error && cause.message !== "" ? cause.message : error.message
-}
-
-const innerOf = (error: unknown): unknown => {
-  if (error instanceof AggregateError) return error.errors[0]
-  if (error instanceof HttpClientError.HttpClientError) return error.reason.cause
-  return error instanceof Error ? error.cause : undefined
 }

@@ -3,9 +3,10 @@ import { Effect, Result, Stream } from "effect"
 import { HttpClient, HttpClientRequest } from "effect/http"
 import { CommandFailed } from "../Failure.ts"
 import type { Hub } from "../Hub.ts"
+import { describeLoss } from "../Loss.ts"
 import type { Point } from "./Item.ts"
 import { Patience, waitOrGiveUp } from "./Patience.ts"
-import { type Again, type Answer, describeLoss, judgeAnswer } from "./RestAnswer.ts"
+import { type Again, type Answer, judgeAnswer } from "./RestAnswer.ts"
 import type { Tally } from "./Tally.ts"
 
 /** A hub that says nothing for so long will not say it any more. */

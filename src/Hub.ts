@@ -3,10 +3,11 @@ import { NodeHttpServer } from "@effect/platform-node"
 import { Effect, Layer, type Redacted } from "effect"
 import { HttpRouter } from "effect/http"
 import { ClusterLive } from "./actors/Cluster.ts"
-import { CorrelationSweep, CorrelatorLive, CorrelatorsLive, TransitionsLive } from "./actors/correlator/CorrelatorLive.ts"
+import { CorrelationSweep, CorrelatorLive, CorrelatorsAwake, CorrelatorsLive } from "./actors/correlator/CorrelatorLive.ts"
 import { PartitionHostLive } from "./actors/partition/PartitionHost.ts"
 import { PartitionLive, PartitionsAwake } from "./actors/partition/PartitionLive.ts"
 import { PartitionsLive } from "./actors/partition/PartitionsLive.ts"
+import { Transitions } from "./actors/partition/Transitions.ts"
 import { RouterLive } from "./actors/router/RouterLive.ts"
 import { LuminaConfig } from "./config.ts"
 import { ApiLive } from "./http/ApiLive.ts"
@@ -51,12 +52,14 @@ const Ingest = Push.layer.pipe(
   Layer.provideMerge(Layer.mergeAll(ClockSkew.layer, DeclarationBudget.layer))
 )
 
-const Actors = Layer.mergeAll(PartitionLive, PartitionsAwake, CorrelationSweep).pipe(
+const Actors = Layer.mergeAll(PartitionLive, PartitionsAwake, CorrelatorsAwake, CorrelationSweep).pipe(
   Layer.provideMerge(Layer.mergeAll(RouterLive, PartitionsLive)),
-  Layer.provideMerge(PartitionHostLive),
-  Layer.provideMerge(TransitionsLive),
   Layer.provideMerge(CorrelatorsLive),
-  Layer.provideMerge(CorrelatorLive)
+  Layer.provideMerge(CorrelatorLive),
+  Layer.provideMerge(ClusterLive),
+  // Below the cluster: its entities hand their partitions over when the cluster stops, and need this to do so.
+  Layer.provideMerge(PartitionHostLive),
+  Layer.provideMerge(Transitions.layer)
 )
 
 /** A new installation has a workspace, with what a workspace starts with, before anything else looks for it. */
@@ -82,7 +85,6 @@ const Database = Layer.unwrap(Effect.map(databaseUrl, (url: Redacted.Redacted) =
 export const Hub = Http.pipe(
   Layer.provideMerge(Ingest),
   Layer.provideMerge(Actors),
-  Layer.provideMerge(ClusterLive),
   Layer.provideMerge(Stores),
   Layer.provideMerge(Database)
 )

@@ -1,4 +1,4 @@
-import { Clock, Effect, Layer, Queue } from "effect"
+import { Clock, Effect, Layer } from "effect"
 import { Singleton } from "effect/cluster"
 import { limits } from "../../limits.ts"
 import { type CorrelationInbox, Incidents } from "../../store/Incidents.ts"
@@ -55,20 +55,15 @@ export const CorrelatorsLive = Layer.effect(
   })
 )
 
-/** Wakes correlators as facts are stored, without making the facts wait; what overflows is found by the sweep. */
-export const TransitionsLive = Layer.effect(
-  Transitions,
+/** Wakes correlators as facts are stored, without making the facts wait. */
+export const CorrelatorsAwake = Layer.effectDiscard(
   Effect.gen(function* () {
     const correlators = yield* Correlators
-    const hints = yield* Queue.sliding<CorrelationInbox>(limits.correlatorHints)
-    yield* Effect.forkScoped(
-      Effect.forever(
-        Effect.flatMap(Queue.takeBetween(hints, 1, limits.correlatorHints), (inboxes) =>
-          correlators.wake([...new Map(inboxes.map((inbox) => [correlatorId(inbox), inbox])).values()])
-        )
-      )
+    const transitions = yield* Transitions
+    const wake = Effect.flatMap(transitions.take, (inboxes) =>
+      correlators.wake([...new Map(inboxes.map((inbox) => [correlatorId(inbox), inbox])).values()])
     )
-    return { stored: (inboxes) => Effect.asVoid(Queue.offerAll(hints, inboxes)) }
+    yield* Effect.forkScoped(Effect.forever(wake))
   })
 )
 

@@ -5,6 +5,7 @@ import { resolveSeries } from "../../../src/actors/partition/LocalOperations.ts"
 import { PartitionHost, PartitionHostLive } from "../../../src/actors/partition/PartitionHost.ts"
 import type { Change } from "../../../src/actors/partition/Record.ts"
 import { partitionOf, seriesKeyBytes, seriesKeyHash } from "../../../src/actors/partition/Registry.ts"
+import { Transitions } from "../../../src/actors/partition/Transitions.ts"
 import { PARTITIONS } from "../../../src/limits.ts"
 import { ruleIdOf, workspaceIdOf } from "../../../src/schema/Identity.ts"
 import { Catalogue } from "../../../src/store/Catalogue.ts"
@@ -69,7 +70,7 @@ it.live("points become violations and alerts in Postgres, once, across restarts"
   Effect.gen(function* () {
     const { url } = yield* testDatabase
     const hub = PartitionHostLive.pipe(
-      Layer.provide([JournalPg, SnapshotsPg, FactsPg, catalogue]),
+      Layer.provide([JournalPg, SnapshotsPg, FactsPg, catalogue, Transitions.layer]),
       Layer.provideMerge(Sql.layer(url))
     )
     const life = <A, E>(body: Effect.Effect<A, E, PartitionHost | PgClient.PgClient>) =>

@@ -64,7 +64,7 @@ describe("tidy", () => {
     [/\bconsole\./, "Effect.log", edges],
     [/\bEffect\.run(Sync|Promise|Fork|Callback)/, "yield* it: only main.ts runs", edges],
     [/\bprocess\.env\b/, "LuminaConfig", /^src\/(agent|cli|config\.ts|main\.ts|store\/embedded\/Processes\.ts)/],
-    [/\bas any\b|: any\b|<any>|\bany\[\]/, "a type, or unknown and a Schema", /^$/],
+    [/\bas any\b|\w\??: any\b|<any>|\bany\[\]/, "a type, or unknown and a Schema", /^$/],
     [/@ts-(ignore|expect-error|nocheck)/, "a type that fits", /^$/]
   ]
   const isComment = (line: string): boolean => /^\s*(\/\/|\/?\*)/.test(line)

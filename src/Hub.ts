@@ -3,7 +3,12 @@ import { NodeHttpServer } from "@effect/platform-node"
 import { Effect, Layer, type Redacted } from "effect"
 import { HttpRouter } from "effect/http"
 import { ClusterLive } from "./actors/Cluster.ts"
-import { CorrelationSweep, CorrelatorLive, CorrelatorsAwake, CorrelatorsLive } from "./actors/correlator/CorrelatorLive.ts"
+import {
+  CorrelationSweep,
+  CorrelatorLive,
+  CorrelatorsAwake,
+  CorrelatorsLive
+} from "./actors/correlator/CorrelatorLive.ts"
 import { PartitionHostLive } from "./actors/partition/PartitionHost.ts"
 import { PartitionLive, PartitionsAwake } from "./actors/partition/PartitionLive.ts"
 import { PartitionsLive } from "./actors/partition/PartitionsLive.ts"
@@ -25,8 +30,8 @@ import { DEFAULT_WORKSPACE_KEY } from "./schema/Workspace.ts"
 import * as Access from "./store/Access.ts"
 import { AccessPg } from "./store/AccessPg.ts"
 import { Catalogue } from "./store/Catalogue.ts"
-import { defaultDocuments } from "./store/CatalogueDefaults.ts"
 import { AuditPg } from "./store/CatalogueAudit.ts"
+import { defaultDocuments } from "./store/CatalogueDefaults.ts"
 import { CataloguePg } from "./store/CataloguePg.ts"
 import { databaseUrl } from "./store/embedded/DatabaseUrl.ts"
 import { FactsPg } from "./store/FactsPg.ts"
@@ -77,7 +82,9 @@ const AccessLive = Layer.unwrap(Effect.map(LuminaConfig, ({ bootstrapToken }) =>
 
 const Stores = AccessLive.pipe(
   Layer.provideMerge(FirstWorkspace),
-  Layer.provideMerge(Layer.mergeAll(JournalPg, SnapshotsPg, FactsPg, IncidentsPg, CataloguePg, AccessPg, QueriesPg, AuditPg))
+  Layer.provideMerge(
+    Layer.mergeAll(JournalPg, SnapshotsPg, FactsPg, IncidentsPg, CataloguePg, AccessPg, QueriesPg, AuditPg)
+  )
 )
 
 const Database = Layer.unwrap(Effect.map(databaseUrl, (url: Redacted.Redacted) => Sql.layer(url)))

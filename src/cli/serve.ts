@@ -54,7 +54,11 @@ const announce = Effect.fnUntraced(function* ({ dataDir, httpPort }: Config) {
   const lines = ["", `  Lumina is running at ${address}`, `  API and its documentation: ${address}/docs`]
   if (Option.isSome(key)) {
     writeSecret(keyFile, Redacted.value(key.value))
-    lines.push("", `  Admin API key, shown once: ${Redacted.value(key.value)}`, `  Also kept in ${keyFile} (only you can read it).`)
+    lines.push(
+      "",
+      `  Admin API key, shown once: ${Redacted.value(key.value)}`,
+      `  Also kept in ${keyFile} (only you can read it).`
+    )
   } else if (existsSync(keyFile)) {
     lines.push(`  The admin API key is in ${keyFile}.`)
   }

@@ -1,154 +1,190 @@
-import { Clock, Deferred, Effect, Exit, Fiber, Layer, Scope } from "effect"
-import { TestClock } from "effect/testing"
-import { PARTITIONS } from "../../src/limits.ts"
-import { Faults, type FaultPoint } from "../../src/actors/partition/Faults.ts"
-import { notReady, resolveSeries, runCommand } from "../../src/actors/partition/LocalOperations.ts"
-import { PartitionHost, PartitionHostLive } from "../../src/actors/partition/PartitionHost.ts"
+import { Deferred, Effect, Exit, Fiber, Layer, Scope } from "effect"
+import { Sharding } from "effect/cluster"
+import { type FaultPoint, Faults } from "../../src/actors/partition/Faults.ts"
+import { notReady, runCommand } from "../../src/actors/partition/LocalOperations.ts"
 import type { LocalPartition } from "../../src/actors/partition/LocalPartition.ts"
-import type { Unavailable } from "../../src/actors/partition/Partitions.ts"
-import type { AlertCommand, Change } from "../../src/actors/partition/Record.ts"
-import { partitionOf, seriesKeyBytes, seriesKeyHash } from "../../src/actors/partition/Registry.ts"
-import { Catalogue } from "../../src/store/Catalogue.ts"
-import type { Receipt } from "../../src/store/Journal.ts"
+import { PartitionHost, PartitionHostLive } from "../../src/actors/partition/PartitionHost.ts"
+import { Unavailable } from "../../src/actors/partition/Partitions.ts"
+import type { AlertCommand } from "../../src/actors/partition/Record.ts"
+import { Transitions } from "../../src/actors/partition/Transitions.ts"
+import { RouterLive } from "../../src/actors/router/RouterLive.ts"
+import { type Answer, Push } from "../../src/http/ingest/Push.ts"
+import { Quota } from "../../src/http/ingest/Quota.ts"
+import { Receipts } from "../../src/http/ingest/Receipts.ts"
+import type { RequestError } from "../../src/http/ingest/RequestError.ts"
+import { Resolver } from "../../src/http/ingest/Resolver.ts"
+import { workspaceIdOf } from "../../src/schema/Identity.ts"
+import type { Identity } from "../../src/store/Access.ts"
+import type { Catalogue } from "../../src/store/Catalogue.ts"
 import type { MemoryStore } from "../support/MemoryStore.ts"
+import type { Connection } from "./Connection.ts"
+import { type Batch, WORKSPACES } from "./Scenario.ts"
 
-export interface SimPoint {
-  readonly metric: string
-  readonly dimensionKey: string
-  readonly timestamp: number
-  readonly value: number
+/** The request was not answered: how it ended, nobody knows. */
+export class NoAnswer {
+  readonly _tag = "NoAnswer"
 }
 
-/** Stops the node at the n-th time it passes a point. */
-export interface CrashPlan {
-  readonly point: FaultPoint
-  readonly occurrence: number
-}
-
-export const partitionOfSeries = (metric: string, dimensionKey: string): number =>
-  partitionOf(seriesKeyHash(seriesKeyBytes(1, metric, dimensionKey)), PARTITIONS)
-
-/** One life of a hub over stores that outlive it. Real code below the router, virtual time, and no network. */
-export class SimNode {
-  readonly #store: MemoryStore
-  readonly #changes: ReadonlyArray<Change>
-  readonly #owned: ReadonlySet<number>
+/** One life of a hub: all of it between HTTP and the database is real. */
+export class Node {
   readonly #host: PartitionHost["Service"]
+  readonly #push: Push["Service"]
+  readonly #partitions: ReadonlyArray<number>
   readonly #scope: Scope.Closeable
-  readonly crashed: Deferred.Deferred<void>
+  readonly #owned = new Map<number, Scope.Closeable>()
+  readonly connection: Connection
+  /** Done when nobody reaches it any more. */
+  readonly gone = Deferred.makeUnsafe<void>()
 
   constructor(
-    store: MemoryStore,
-    changes: ReadonlyArray<Change>,
-    owned: ReadonlySet<number>,
     host: PartitionHost["Service"],
+    push: Push["Service"],
+    partitions: ReadonlyArray<number>,
     scope: Scope.Closeable,
-    crashed: Deferred.Deferred<void>
+    connection: Connection
   ) {
-    this.#store = store
-    this.#changes = changes
-    this.#owned = owned
     this.#host = host
+    this.#push = push
+    this.#partitions = partitions
     this.#scope = scope
-    this.crashed = crashed
+    this.connection = connection
   }
 
-  get isReady(): boolean {
-    return [...this.#owned].every((partition) => this.#host.partitions.ready(partition) !== null)
+  get host(): PartitionHost["Service"] {
+    return this.#host
   }
 
-  submit(points: ReadonlyArray<SimPoint>, receipt: Receipt): Effect.Effect<void, Unavailable> {
-    return this.#host.submit(
-      points.length,
-      (now) => {
-        for (const { dimensionKey, metric } of points) this.#ready(partitionOfSeries(metric, dimensionKey))
-        for (const { metric, dimensionKey, timestamp, value } of points) {
-          const key = seriesKeyBytes(1, metric, dimensionKey)
-          const hash = seriesKeyHash(key)
-          const partition = this.#ready(partitionOf(hash, PARTITIONS))
-          const series = resolveSeries(partition, key, hash)
-          if (typeof series === "number") partition.open.push(series, timestamp, value, now)
-        }
-      },
-      receipt
+  /** A request as HTTP hands it on: it comes to its end here even when the one who asked has left. */
+  push({ idempotencyKey, points, workspaceNumber }: Batch): Effect.Effect<Answer, RequestError | NoAnswer> {
+    const body = {
+      points: points.map(({ host, metric, timestamp, value }) => ({ metric, timestamp, value, labels: { host } }))
+    }
+    return this.#ask(
+      this.#push.push(
+        identityOf(workspaceNumber),
+        Buffer.from(JSON.stringify(body)),
+        idempotencyKey === null ? undefined : idempotencyKey
+      )
     )
   }
 
-  command(partition: number, command: AlertCommand): Effect.Effect<void, Unavailable> {
-    return Effect.flatMap(this.#whenReady(partition), (ready) => runCommand(this.#host, ready, command))
+  command(partition: number, command: AlertCommand): Effect.Effect<void, Unavailable | NoAnswer> {
+    return this.#ask(Effect.flatMap(this.#ready(partition), (ready) => runCommand(this.#host, ready, command)))
   }
 
-  /** Brings the catalogue into force everywhere, as the API does before it answers. */
-  refresh(): Effect.Effect<void, Unavailable> {
-    const version = this.#changes.at(-1)?.version ?? 0
-    return Effect.forEach(this.#owned, (id) => Effect.flatMap(this.#whenReady(id), (partition) => this.#host.refresh(partition, version)), {
-      concurrency: "unbounded",
-      discard: true
-    })
+  /** What the API does before it answers a change of the catalogue (D11). */
+  refresh(version: number): Effect.Effect<void, Unavailable | NoAnswer> {
+    return this.#ask(this.#everywhere((partition) => this.#host.refresh(partition, version)))
   }
 
-  /** Everything acknowledged is evaluated and stored. */
-  settled(): Effect.Effect<void, Unavailable> {
-    return Effect.forEach(
-      this.#owned,
-      (id) =>
-        Effect.flatMap(this.#whenReady(id), (partition) =>
-          this.#host.evaluation.stored(partition, partition.journalSeq)
-        ),
-      { concurrency: "unbounded", discard: true }
-    )
+  /** Answers when all that was journalled is evaluated and its facts are stored. */
+  settled(): Effect.Effect<void, Unavailable | NoAnswer> {
+    return this.#ask(this.#everywhere((partition) => this.#host.decisions.stored(partition, partition.journalSeq)))
   }
 
-  /** Ends this life at once: nothing it still tries reaches the store. */
-  kill(): Effect.Effect<void> {
+  /** The partition moves to another node and back. */
+  move(partition: number): Effect.Effect<void> {
+    const owned = this.#owned.get(partition)
+    return Effect.andThen(owned === undefined ? Effect.void : Scope.close(owned, Exit.void), this.own(partition))
+  }
+
+  own(partition: number): Effect.Effect<void> {
     return Effect.gen({ self: this }, function* () {
-      this.#store.isAway = true
-      const closing = yield* Effect.forkChild(Scope.close(this.#scope, Exit.void))
-      yield* TestClock.adjust("10 seconds")
-      yield* Fiber.join(closing)
-      this.#store.isAway = false
+      const scope = yield* Scope.fork(this.#scope)
+      this.#owned.set(partition, scope)
+      yield* Scope.provide(this.#host.own(partition), scope)
     })
   }
 
-  #whenReady(id: number): Effect.Effect<LocalPartition, Unavailable> {
+  /** Ends in good order: every partition is handed over. */
+  close(): Effect.Effect<void> {
+    return Effect.andThen(
+      Scope.close(this.#scope, Exit.void),
+      Effect.sync(() => this.leave())
+    )
+  }
+
+  /** kill -9, at once: the store hears nothing more from it. */
+  kill(): void {
+    this.connection.die()
+    this.leave()
+  }
+
+  /** Ends the fibers of a killed node, which would otherwise go on for ever in this process. */
+  dispose(): Effect.Effect<void> {
+    return Effect.suspend(() => {
+      for (const partition of this.#host.partitions.all()) this.#host.partitions.drop(partition)
+      return Effect.asVoid(Effect.forkDetach(Scope.close(this.#scope, Exit.void)))
+    })
+  }
+
+  /** Nobody reaches it any more; it may go on by itself. */
+  leave(): void {
+    Deferred.doneUnsafe(this.gone, Effect.void)
+  }
+
+  #ready(id: number): Effect.Effect<LocalPartition, Unavailable> {
     return Effect.suspend(() => {
       const partition = this.#host.partitions.ready(id)
       return partition === null ? notReady(id) : Effect.succeed(partition)
     })
   }
 
-  #ready(id: number): LocalPartition {
-    const partition = this.#host.partitions.ready(id)
-    if (partition === null) throw notReady(id)
-    return partition
+  #everywhere(act: (partition: LocalPartition) => Effect.Effect<void, Unavailable>): Effect.Effect<void, Unavailable> {
+    return Effect.forEach(this.#partitions, (id) => Effect.flatMap(this.#ready(id), act), {
+      concurrency: "unbounded",
+      discard: true
+    })
+  }
+
+  #ask<A, E>(request: Effect.Effect<A, E>): Effect.Effect<A, E | NoAnswer> {
+    return Effect.flatMap(Effect.forkDetach(request), (fiber) =>
+      Effect.raceFirst(Fiber.join(fiber), Effect.andThen(Deferred.await(this.gone), Effect.fail(new NoAnswer())))
+    )
   }
 }
 
+/** Starts a node that owns these partitions. `fault` is what happens at each labelled point. */
 export const startNode = Effect.fnUntraced(function* (
   store: MemoryStore,
-  changes: ReadonlyArray<Change>,
-  owned: ReadonlySet<number>,
-  crash: CrashPlan | null
+  catalogue: Catalogue["Service"],
+  connection: Connection,
+  partitions: ReadonlyArray<number>,
+  fault: (point: FaultPoint) => Effect.Effect<void>
 ) {
-  const crashed = yield* Deferred.make<void>()
   const scope = yield* Scope.make()
-  let left = crash?.occurrence ?? 0
-  const fault = (point: FaultPoint) =>
-    Effect.suspend(() => {
-      if (crash === null || point !== crash.point || --left !== 0) return Effect.void
-      return Effect.andThen(Deferred.succeed(crashed, undefined), Effect.never)
-    })
-  const catalogue = Layer.mock(Catalogue, {
-    changesAfter: (version, limit) =>
-      Effect.sync(() => changes.filter((change) => change.version > version).slice(0, limit))
-  })
-  const layer = PartitionHostLive.pipe(
-    Layer.provide([store.layer, catalogue, Layer.succeed(Faults, fault)])
+  const hub = Push.layer.pipe(
+    Layer.provide(Resolver.layer),
+    Layer.provide(RouterLive),
+    Layer.provide(Receipts.layer),
+    Layer.provide([AloneInItsCluster, Layer.succeed(Quota, { takePoints: () => Effect.void })]),
+    Layer.provideMerge(PartitionHostLive),
+    Layer.provide([connection.layer(store, catalogue), Transitions.layer, Layer.succeed(Faults, fault)])
   )
-  const context = yield* Layer.buildWithScope(layer, scope)
-  const host = yield* PartitionHost.pipe(Effect.provide(context))
-  yield* Effect.forEach(owned, (partition) => host.own(partition)).pipe(Scope.provide(scope))
-  const node = new SimNode(store, changes, owned, host, scope, crashed)
-  yield* Clock.currentTimeMillis
+  const services = yield* Layer.buildWithScope(Layer.fresh(hub), scope)
+  const [host, push] = yield* Effect.provide(Effect.all([PartitionHost, Push]), services)
+  const node = new Node(host, push, partitions, scope, connection)
+  yield* Effect.forEach(partitions, (partition) => node.own(partition))
   return node
 })
+
+/** What is not here is nowhere: messages to other nodes are not answered. */
+const unreachable = Effect.fail(new Unavailable({ message: "no other node", retryAfterMillis: 1_000 }))
+const AloneInItsCluster = Layer.mock(Sharding.Sharding, {
+  makeClient: () => Effect.succeed((() => ({ Resolve: () => unreachable, Append: () => unreachable })) as never)
+})
+
+const identityOf = (workspaceNumber: number): Identity => {
+  const workspaceKey = WORKSPACES[workspaceNumber - 1]!
+  return {
+    workspaceNumber,
+    workspaceId: workspaceIdOf(workspaceKey),
+    workspaceKey,
+    tokenId: `token-${workspaceNumber}`,
+    kind: "api-key",
+    actor: "api-key:simulation",
+    hostName: null,
+    scopes: ["ingest"],
+    installation: false
+  }
+}

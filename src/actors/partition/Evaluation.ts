@@ -2,17 +2,16 @@
  * From durable records to stored facts. The evaluator folds records in the order they were committed; the facts writer
  * stores what was decided, together with the position it was decided at. Each runs at its own pace behind a bound.
  */
-import { Clock, Deferred, Effect, Latch, Queue } from "effect"
-import { limits } from "../../limits.ts"
+import { Clock, Effect, Exit, Queue } from "effect"
 import type { AlertFact } from "../../schema/Alert.ts"
 import { placementOf } from "../../schema/CorrelationKey.ts"
 import type { ViolationFact } from "../../schema/Violation.ts"
 import { type FactBatch, Facts } from "../../store/Facts.ts"
 import type { CorrelationInbox } from "../../store/Incidents.ts"
+import { type Decision, Decisions } from "./Decisions.ts"
 import { Faults } from "./Faults.ts"
 import type { CommittedRecord } from "./GroupCommit.ts"
-import type { LocalPartition, LocalPartitions } from "./LocalPartition.ts"
-import { Unavailable } from "./Partitions.ts"
+import type { LocalPartitions } from "./LocalPartition.ts"
 import type { RawHistory } from "./RawHistory.ts"
 import { type Entry, readEntries } from "./Record.ts"
 import type { DecidedFacts, PartitionState } from "./State.ts"
@@ -21,77 +20,31 @@ import { Transitions } from "./Transitions.ts"
 /** Synchronous work between two turns of the event loop. */
 const SLICE_MILLIS = 8
 
-/** What one record decided, waiting to be stored. */
-interface Decision {
-  readonly partition: LocalPartition
-  readonly seq: number
-  readonly facts: DecidedFacts
-}
-
-/** Somebody waits until the facts of a record are stored. */
-interface Waiter {
-  readonly partition: LocalPartition
-  readonly seq: number
-  readonly done: Deferred.Deferred<void, Unavailable>
-}
-
-export interface Evaluation {
-  /** Takes in what a recovery decided again. */
-  readonly decided: (partition: LocalPartition, seq: number, facts: DecidedFacts) => void
-  /** Answers when the facts of the partition's record `seq` are stored. */
-  readonly stored: (partition: LocalPartition, seq: number) => Effect.Effect<void, Unavailable>
-  /** Decisions not stored yet. */
-  readonly pending: () => number
-}
-
+/** Starts both; `decisions` is where the one leaves what the other stores. */
 export const makeEvaluation = Effect.fnUntraced(function* (
   partitions: LocalPartitions,
   committed: Queue.Dequeue<ReadonlyArray<CommittedRecord>>
 ) {
-  const store = yield* Facts
+  const decisions = new Decisions()
+  yield* Effect.forkScoped(evaluating(partitions, committed, decisions))
+  yield* Effect.forkScoped(storing(partitions, decisions))
+  return decisions
+})
+
+const evaluating = Effect.fnUntraced(function* (
+  partitions: LocalPartitions,
+  committed: Queue.Dequeue<ReadonlyArray<CommittedRecord>>,
+  decisions: Decisions
+) {
   const fault = yield* Faults
-  const transitions = yield* Transitions
-  const hasWork = Latch.makeUnsafe(false)
-  const hasRoom = Latch.makeUnsafe(true)
-  let decisions: Array<Decision> = []
-  let waiters: Array<Waiter> = []
-  let pending = 0
-
-  const decided = (partition: LocalPartition, seq: number, facts: DecidedFacts): void => {
-    const count = facts.series.length + facts.detection.length
-    if (count > 0) {
-      decisions.push({ partition, seq, facts })
-      pending += count
-      if (pending > limits.factsPending) hasRoom.closeUnsafe()
-    }
-    if (count > 0 || waiters.length > 0) hasWork.openUnsafe()
-  }
-
-  const settleWaiters = (): void => {
-    const oldest = new Map<LocalPartition, number>()
-    for (const { partition, seq } of decisions) if (!oldest.has(partition)) oldest.set(partition, seq)
-    const isDone = ({ partition, seq }: Waiter): boolean =>
-      partition.isLost || (partition.state.seq >= seq && (oldest.get(partition) ?? Number.POSITIVE_INFINITY) > seq)
-    const done = waiters.filter(isDone)
-    // Whoever is told may run at once and wait again: the list is in order before.
-    waiters = waiters.filter((waiter) => !isDone(waiter))
-    for (const waiter of done) {
-      Deferred.doneUnsafe(waiter.done, waiter.partition.isLost ? Effect.fail(lost) : Effect.void)
-    }
-  }
-
-  const evaluate = Effect.fnUntraced(function* (records: ReadonlyArray<CommittedRecord>) {
-    yield* hasRoom.await
+  while (true) {
+    const records = yield* Queue.take(committed)
+    yield* decisions.hasRoom.await
     yield* fault("apply.before")
     let started = yield* Clock.currentTimeMillis
-    for (const { partition, seq, record } of records) {
-      if (partition.isLost) continue
-      const facts: DecidedFacts = { series: [], detection: [] }
-      // One turn: whoever looks at the partition sees its state, its raw history and what was decided at one position.
-      const { version } = partition.state.catalogue
-      const failure = foldRecord(partition.state, partition.raw, seq, readEntries(record), facts)
-      if (partition.state.catalogue.version > version) partitions.catalogueVersion++
-      decided(partition, seq, facts)
+    for (const record of records) {
+      if (record.partition.isLost) continue
+      const failure = evaluate(partitions, record, decisions)
       if (failure !== null) yield* failure
       const now = yield* Clock.currentTimeMillis
       if (now - started > SLICE_MILLIS) {
@@ -100,61 +53,40 @@ export const makeEvaluation = Effect.fnUntraced(function* (
       }
     }
     yield* fault("apply.after")
-  })
-
-  const storeFacts = Effect.fnUntraced(function* () {
-    const taken = takeDecisions(decisions)
-    const batch = batchOf(taken)
-    yield* fault("facts.before")
-    if (batch.positions.length > 0) {
-      const inbox = inboxOf(batch.alerts)
-      yield* store.commit(batch).pipe(
-        Effect.matchEffect({
-          onSuccess: () => {
-            for (const { partition, seq } of taken) partition.factsSeq = seq
-            return Effect.andThen(fault("facts.after"), inbox.length > 0 ? transitions.stored(inbox) : Effect.void)
-          },
-          onFailure: (error) => {
-            for (const { partition } of taken) partitions.drop(partition)
-            return Effect.logWarning("facts could not be stored; their partitions recover", error)
-          }
-        })
-      )
-    }
-    decisions = decisions.slice(taken.length).filter(({ partition }) => !partition.isLost)
-    pending = decisions.reduce((sum, { facts }) => sum + facts.series.length + facts.detection.length, 0)
-    if (pending <= limits.factsPending) hasRoom.openUnsafe()
-    if (decisions.length > 0) hasWork.openUnsafe()
-    settleWaiters()
-  })
-
-  yield* Effect.forkScoped(Effect.forever(Effect.flatMap(Queue.take(committed), evaluate)))
-  yield* Effect.forkScoped(
-    Effect.forever(
-      Effect.gen(function* () {
-        yield* hasWork.await
-        hasWork.closeUnsafe()
-        yield* storeFacts()
-      })
-    )
-  )
-
-  return {
-    decided,
-    stored: (partition, seq) =>
-      Effect.suspend(() => {
-        const done = Deferred.makeUnsafe<void, Unavailable>()
-        waiters.push({ partition, seq, done })
-        hasWork.openUnsafe()
-        return Deferred.await(done)
-      }),
-    pending: () => pending
-  } satisfies Evaluation
+  }
 })
 
-const lost = new Unavailable({
-  message: "the partition is moving; try again",
-  retryAfterMillis: limits.retryAfterMillis
+/** One turn: whoever looks at the partition sees its state, its raw history and its decisions at one position. */
+const evaluate = (partitions: LocalPartitions, { partition, record, seq }: CommittedRecord, decisions: Decisions) => {
+  const facts: DecidedFacts = { series: [], detection: [] }
+  const { version } = partition.state.catalogue
+  const failure = foldRecord(partition.state, partition.raw, seq, readEntries(record), facts)
+  if (partition.state.catalogue.version > version) partitions.catalogueVersion++
+  decisions.add(partition, seq, facts)
+  return failure
+}
+
+const storing = Effect.fnUntraced(function* (partitions: LocalPartitions, decisions: Decisions) {
+  const store = yield* Facts
+  const fault = yield* Faults
+  const transitions = yield* Transitions
+  while (true) {
+    yield* decisions.hasWork.await
+    decisions.hasWork.closeUnsafe()
+    const taken = decisions.oldest()
+    const batch = batchOf(taken)
+    yield* fault("facts.before")
+    const exit = yield* Effect.exit(batch.positions.length > 0 ? store.commit(batch) : Effect.void)
+    if (Exit.isSuccess(exit)) {
+      yield* fault("facts.after")
+      const inboxes = inboxesOf(batch.alerts)
+      if (inboxes.length > 0) yield* transitions.stored(inboxes)
+    } else {
+      yield* Effect.logWarning("facts could not be stored; their partitions recover", exit.cause)
+      for (const { partition } of taken) partitions.drop(partition)
+    }
+    decisions.remove(taken.length)
+  }
 })
 
 /**
@@ -188,17 +120,6 @@ export const appendRaw = (raw: RawHistory, entries: ReadonlyArray<Entry>): void 
   }
 }
 
-/** As many decisions as fit into one transaction, whole, and none of a partition that was lost. */
-const takeDecisions = (decisions: ReadonlyArray<Decision>): ReadonlyArray<Decision> => {
-  let count = 0
-  let end = 0
-  while (end < decisions.length && (end === 0 || count < limits.factsPerCommit)) {
-    const { facts } = decisions[end++]!
-    count += facts.series.length + facts.detection.length
-  }
-  return decisions.slice(0, end)
-}
-
 const batchOf = (decisions: ReadonlyArray<Decision>): FactBatch => {
   const positions = new Map<number, FactBatch["positions"][number]>()
   const series: Array<FactBatch["series"][number]> = []
@@ -216,7 +137,7 @@ const batchOf = (decisions: ReadonlyArray<Decision>): FactBatch => {
   return { positions: [...positions.values()], series, violations, alerts }
 }
 
-const inboxOf = (alerts: ReadonlyArray<AlertFact>): ReadonlyArray<CorrelationInbox> => {
+const inboxesOf = (alerts: ReadonlyArray<AlertFact>): ReadonlyArray<CorrelationInbox> => {
   const inboxes = new Map<string, CorrelationInbox>()
   for (const { workspaceNumber, metric, labels } of alerts) {
     const { correlationKey } = placementOf(metric, labels)

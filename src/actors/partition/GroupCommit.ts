@@ -46,27 +46,43 @@ const overloaded = unavailable("the hub is overloaded: too many batches wait")
 const notWritten = unavailable("the journal cannot be written just now")
 
 export const makeGroupCommit = Effect.fnUntraced(function* (partitions: LocalPartitions) {
-  const journal = yield* Journal
-  const fault = yield* Faults
   const committed = yield* Queue.bounded<ReadonlyArray<CommittedRecord>>(limits.flushesAhead)
-  const pending = Latch.makeUnsafe(false)
-  let open = newFlush(partitions)
-  let waiting = 0
-  let startedAt = 0
+  const gathering = new Gathering(partitions)
+  yield* Effect.forkScoped(writing(gathering, committed))
+  return {
+    submit: (points, write, receipt) => gathering.submit(points, write, receipt),
+    committed,
+    waiting: () => gathering.waiting
+  } satisfies GroupCommit
+})
 
-  const submit: GroupCommit["submit"] = (points, write, receipt) =>
-    Effect.flatMap(Clock.currentTimeMillis, (now) => {
+/** The flush that takes what comes now. */
+class Gathering {
+  readonly partitions: LocalPartitions
+  readonly hasWork = Latch.makeUnsafe(false)
+  #open: Flush
+  waiting = 0
+
+  constructor(partitions: LocalPartitions) {
+    this.partitions = partitions
+    this.#open = newFlush(partitions)
+  }
+
+  submit(
+    points: number,
+    write: (nowMillis: number) => void,
+    receipt: Receipt | null
+  ): Effect.Effect<void, Unavailable> {
+    return Effect.flatMap(Clock.currentTimeMillis, (now) => {
+      const open = this.#open
       if (open.points > 0 && open.points + points > limits.pointsPerFlush) {
-        if (waiting >= limits.waitingBatches) return overloaded
-        waiting++
-        const { started } = open
-        return Effect.flatMap(
-          Effect.ensuring(
-            Deferred.await(started),
-            Effect.sync(() => waiting--)
-          ),
-          () => submit(points, write, receipt)
+        if (this.waiting >= limits.waitingBatches) return overloaded
+        this.waiting++
+        const started = Effect.ensuring(
+          Deferred.await(open.started),
+          Effect.sync(() => this.waiting--)
         )
+        return Effect.flatMap(started, () => this.submit(points, write, receipt))
       }
       try {
         write(now)
@@ -76,54 +92,69 @@ export const makeGroupCommit = Effect.fnUntraced(function* (partitions: LocalPar
       }
       open.points += points
       if (receipt !== null) open.receipts.push(receipt)
-      // Opening the latch may run the writer at once, and then `open` is another flush already.
-      const { done } = open
-      pending.openUnsafe()
-      return Deferred.await(done)
+      this.hasWork.openUnsafe()
+      return Deferred.await(open.done)
     })
+  }
 
-  const commit = Effect.fnUntraced(function* (flush: Flush) {
-    const records = takeRecords(partitions)
-    yield* fault("journal.before")
-    const slices = records.map(({ partition, seq, record }) => ({
-      partition: partition.id,
-      epoch: partition.epoch,
-      seq,
-      record
-    }))
-    // Nothing to write: it was asked whether all that came before is durable, and it is.
-    const append = records.length > 0 ? journal.append(slices, flush.receipts) : Effect.void
-    const exit = yield* Effect.exit(append)
-    if (Exit.isSuccess(exit)) {
-      yield* fault("journal.after")
-      const isWhole = partitions.generation === flush.generation
-      yield* isWhole ? Deferred.succeed(flush.done, undefined) : Deferred.fail(flush.done, notWritten)
-      if (records.length > 0) yield* Queue.offer(committed, records)
-    } else {
-      // Written or not: these states no longer agree with the journal for sure, so all of them recover from it.
-      yield* Effect.logWarning("journal append failed; its partitions recover", exit.cause)
-      for (const { partition } of records) partitions.drop(partition)
-      yield* Deferred.fail(flush.done, notWritten)
-    }
-  })
+  /** One turn: whoever waited for this flush to start may write at once, and then it is the next one's. */
+  take() {
+    const flush = this.#open
+    const records = takeRecords(this.partitions)
+    const isWhole = this.partitions.generation === flush.generation
+    this.#open = newFlush(this.partitions)
+    this.hasWork.closeUnsafe()
+    return { flush, records, isWhole }
+  }
+}
 
-  yield* Effect.forkScoped(
-    Effect.forever(
-      Effect.gen(function* () {
-        yield* pending.await
-        const elapsed = (yield* Clock.currentTimeMillis) - startedAt
-        if (elapsed < limits.coalesceMillis) yield* Effect.sleep(limits.coalesceMillis - elapsed)
-        startedAt = yield* Clock.currentTimeMillis
-        const flush = open
-        open = newFlush(partitions)
-        pending.closeUnsafe()
-        yield* Deferred.succeed(flush.started, undefined)
-        yield* commit(flush)
-      })
-    )
-  )
+const writing = Effect.fnUntraced(function* (
+  gathering: Gathering,
+  committed: Queue.Queue<ReadonlyArray<CommittedRecord>>
+) {
+  let startedAt = 0
+  while (true) {
+    yield* gathering.hasWork.await
+    const elapsed = (yield* Clock.currentTimeMillis) - startedAt
+    if (elapsed < limits.coalesceMillis) yield* Effect.sleep(limits.coalesceMillis - elapsed)
+    startedAt = yield* Clock.currentTimeMillis
+    const { flush, isWhole, records } = gathering.take()
+    yield* Deferred.succeed(flush.started, undefined)
+    const isWritten = yield* commit(gathering.partitions, flush, records, isWhole)
+    if (isWritten && records.length > 0) yield* Queue.offer(committed, records)
+  }
+})
 
-  return { submit, committed, waiting: () => waiting } satisfies GroupCommit
+const commit = Effect.fnUntraced(function* (
+  partitions: LocalPartitions,
+  flush: Flush,
+  records: ReadonlyArray<CommittedRecord>,
+  isWhole: boolean
+) {
+  const journal = yield* Journal
+  const fault = yield* Faults
+  yield* fault("journal.before")
+  const slices = records.map(({ partition, seq, record }) => ({
+    partition: partition.id,
+    epoch: partition.epoch,
+    seq,
+    record
+  }))
+  // A receipt promises all of its batch, also what a lost partition had gathered of it.
+  const receipts = isWhole ? flush.receipts : []
+  // Nothing to write: it was asked whether all that came before is durable, and it is.
+  const isEmpty = slices.length === 0 && receipts.length === 0
+  const exit = yield* Effect.exit(isEmpty ? Effect.void : journal.append(slices, receipts))
+  if (Exit.isSuccess(exit)) {
+    yield* fault("journal.after")
+    yield* isWhole ? Deferred.succeed(flush.done, undefined) : Deferred.fail(flush.done, notWritten)
+    return true
+  }
+  // Written or not: these states no longer agree with the journal for sure, so all of them recover from it.
+  yield* Effect.logWarning("journal append failed; its partitions recover", exit.cause)
+  for (const { partition } of records) partitions.drop(partition)
+  yield* Deferred.fail(flush.done, notWritten)
+  return false
 })
 
 const newFlush = ({ generation }: LocalPartitions): Flush => ({

@@ -58,7 +58,7 @@ export const runCommand = (
       },
       null
     )
-    yield* host.evaluation.stored(partition, partition.journalSeq)
+    yield* host.decisions.stored(partition, partition.journalSeq)
   })
 
 export const readRaw = (partition: LocalPartition, series: number, from: number, to: number): RawPoints => ({

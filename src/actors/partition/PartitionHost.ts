@@ -4,7 +4,8 @@ import { limits, PARTITIONS } from "../../limits.ts"
 import type { Catalogue } from "../../store/Catalogue.ts"
 import type { Journal, StoreUnavailable } from "../../store/Journal.ts"
 import type { Snapshots } from "../../store/Snapshots.ts"
-import { type Evaluation, makeEvaluation } from "./Evaluation.ts"
+import type { Decisions } from "./Decisions.ts"
+import { makeEvaluation } from "./Evaluation.ts"
 import { type GroupCommit, makeGroupCommit } from "./GroupCommit.ts"
 import { type LocalPartition, LocalPartitions } from "./LocalPartition.ts"
 import { Unavailable } from "./Partitions.ts"
@@ -19,7 +20,8 @@ export class PartitionHost extends Context.Service<
   {
     readonly partitions: LocalPartitions
     readonly submit: GroupCommit["submit"]
-    readonly evaluation: Evaluation
+    /** What is decided and not stored yet. */
+    readonly decisions: Decisions
     /** Owns a partition until the scope closes: recovers it, again whenever it is lost, and hands it over at the end. */
     readonly own: (partition: number) => Effect.Effect<void, never, Scope.Scope>
     /** Answers when the local partition judges by all catalogue changes up to `version`. */
@@ -32,8 +34,8 @@ export const PartitionHostLive = Layer.effect(
   Effect.gen(function* () {
     const partitions = new LocalPartitions(PARTITIONS)
     const { submit, committed } = yield* makeGroupCommit(partitions)
-    const evaluation = yield* makeEvaluation(partitions, committed)
-    const { snapshot } = yield* makeSnapshotting(partitions, evaluation)
+    const decisions = yield* makeEvaluation(partitions, committed)
+    const { snapshot } = yield* makeSnapshotting(partitions, decisions)
     const recoveries = yield* Semaphore.make(RECOVERIES_AT_ONCE)
     const context = yield* Effect.context<Recovering>()
 
@@ -44,7 +46,9 @@ export const PartitionHostLive = Layer.effect(
     )
 
     const serve = Effect.fnUntraced(function* (id: number) {
-      const partition = yield* recoveries.withPermits(1)(recover(id, evaluation.decided))
+      const partition = yield* recoveries.withPermits(1)(
+        recover(id, (partition, seq, facts) => decisions.add(partition, seq, facts))
+      )
       partitions.add(partition)
       const now = yield* Effect.clockWith((clock) => clock.currentTimeMillis)
       // Spread by number, so that the snapshots of partitions that started together do not come together.
@@ -67,7 +71,7 @@ export const PartitionHostLive = Layer.effect(
         partition.isReady = false
         return Effect.gen(function* () {
           if (!partition.open.isEmpty) yield* submit(0, noPoints, null)
-          yield* evaluation.stored(partition, partition.journalSeq)
+          yield* decisions.stored(partition, partition.journalSeq)
           yield* snapshot(partition, "detection")
           if (partition.rawMissing === null) yield* snapshot(partition, "raw")
         }).pipe(
@@ -82,7 +86,7 @@ export const PartitionHostLive = Layer.effect(
     return PartitionHost.of({
       partitions,
       submit,
-      evaluation,
+      decisions,
       own: (id) =>
         Effect.andThen(
           Effect.addFinalizer(() => handOver(id)),
@@ -94,7 +98,7 @@ export const PartitionHostLive = Layer.effect(
           return Effect.gen(function* () {
             yield* Effect.mapError(catchUp(partition), storeAway)
             yield* submit(0, noPoints, null)
-            yield* evaluation.stored(partition, partition.journalSeq)
+            yield* decisions.stored(partition, partition.journalSeq)
           })
         }).pipe(Effect.provide(context))
     })

@@ -3,7 +3,7 @@ import { Clock, Effect } from "effect"
 import { limits } from "../../limits.ts"
 import { Journal } from "../../store/Journal.ts"
 import { type SnapshotKind, Snapshots } from "../../store/Snapshots.ts"
-import type { Evaluation } from "./Evaluation.ts"
+import type { Decisions } from "./Decisions.ts"
 import { Faults } from "./Faults.ts"
 import type { LocalPartition, LocalPartitions } from "./LocalPartition.ts"
 import { encodeRawHistory, RAW_CODEC_VERSION } from "./RawHistorySnapshot.ts"
@@ -17,7 +17,7 @@ export interface Snapshotting {
   readonly snapshot: (partition: LocalPartition, kind: SnapshotKind) => Effect.Effect<void>
 }
 
-export const makeSnapshotting = Effect.fnUntraced(function* (partitions: LocalPartitions, evaluation: Evaluation) {
+export const makeSnapshotting = Effect.fnUntraced(function* (partitions: LocalPartitions, decisions: Decisions) {
   const store = yield* Snapshots
   const fault = yield* Faults
 
@@ -30,7 +30,7 @@ export const makeSnapshotting = Effect.fnUntraced(function* (partitions: LocalPa
           ? [encodeState(partition.state), DETECTION_CODEC_VERSION]
           : [encodeRawHistory(partition.raw), RAW_CODEC_VERSION]
       // A snapshot must not be ahead of the facts: what it has behind it is never decided again.
-      yield* evaluation.stored(partition, seq)
+      yield* decisions.stored(partition, seq)
       yield* fault("snapshot.before")
       yield* store.save({ partition: partition.id, kind, seq, codecVersion, bytes }, partition.epoch)
       yield* fault("snapshot.after")

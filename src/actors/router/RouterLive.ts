@@ -7,7 +7,7 @@ import { PartitionHost } from "../partition/PartitionHost.ts"
 import { Unavailable } from "../partition/Partitions.ts"
 import { encodeRecord } from "../partition/Record.ts"
 import { partitionOf, seriesKeyBytes, seriesKeyHash } from "../partition/Registry.ts"
-import { type Places, type Refusal, type ResolvedBatch, Router } from "./Router.ts"
+import { type BatchReceipt, type Places, type Refusal, type ResolvedBatch, Router } from "./Router.ts"
 
 /** Series of another node's partition that are to be resolved: their keys, and where in the answer they belong. */
 interface RemoteSeries {
@@ -20,93 +20,95 @@ export const RouterLive = Layer.effect(
   Effect.gen(function* () {
     const host = yield* PartitionHost
     const client = yield* Partition.client
-    const { partitions } = host
-
-    const resolveRemote = (
-      id: number,
-      { keys, indexes }: RemoteSeries,
-      places: Places,
-      refused: Map<number, Refusal>
-    ) =>
-      Effect.map(reach(client(String(id)).Resolve({ keys }), id), (answers) =>
-        answers.forEach((answer, i) => {
-          const index = indexes[i]!
-          if ("code" in answer) refused.set(index, answer)
-          else places.series[index] = answer.series
-        })
-      )
-
-    /** Writes points of local partitions into their open slices; answers the others as records of their own. */
-    const write = (batch: ResolvedBatch, locals: ReadonlyArray<LocalPartition | null>, now: number) => {
-      const { count, partitions: ids, series, timestamps, values } = batch
-      for (let i = 0; i < count; i++) {
-        locals[ids[i]!]?.open.push(series[i]!, timestamps[i]!, values[i]!, now)
-      }
+    const remote: Remote = {
+      resolve: (id, keys) => reach(client(String(id)).Resolve({ keys }), id),
+      append: (id, record) => reach(client(String(id)).Append({ record }), id)
     }
-
     return Router.of({
-      generation: () => partitions.generation,
-      catalogueVersion: () => partitions.catalogueVersion,
-
+      generation: () => host.partitions.generation,
+      catalogueVersion: () => host.partitions.catalogueVersion,
       resolve: (workspaceNumber, metrics, dimensionKeys, places) =>
-        Effect.suspend(() => {
-          const refused = new Map<number, Refusal>()
-          const remote = new Map<number, RemoteSeries>()
-          for (let i = 0; i < metrics.length; i++) {
-            const key = seriesKeyBytes(workspaceNumber, metrics[i]!, dimensionKeys[i]!)
-            const hash = seriesKeyHash(key)
-            const id = partitionOf(hash, PARTITIONS)
-            places.partitions[i] = id
-            const partition = partitions.ready(id)
-            if (partition !== null) {
-              const place = resolveSeries(partition, key, hash)
-              if (typeof place === "number") places.series[i] = place
-              else refused.set(i, place)
-            } else if (partitions.get(id) !== null) {
-              return notReady(id)
-            } else {
-              const waiting = remote.get(id) ?? { keys: [], indexes: [] }
-              waiting.keys.push(key.slice())
-              waiting.indexes.push(i)
-              remote.set(id, waiting)
-            }
-          }
-          if (remote.size === 0) return Effect.succeed(refused)
-          return Effect.as(
-            Effect.forEach(remote, ([id, series]) => resolveRemote(id, series, places, refused), {
-              concurrency: "unbounded",
-              discard: true
-            }),
-            refused
-          )
-        }),
-
-      submit: (batch, receipt) =>
-        Effect.suspend(() => {
-          const locals = readyOf(batch, host)
-          const remote = remoteRecords(batch, locals)
-          const local = host.submit(
-            batch.count,
-            (now) => {
-              // Ready when the batch came; lost while it waited for a place: then nothing of it is written.
-              for (const partition of locals) if (partition?.isReady === false) throw notReady(partition.id)
-              write(batch, locals, now)
-            },
-            receipt
-          )
-          if (remote.length === 0) return local
-          // The receipt is written last: a batch that was only journalled in part is journalled again, and I4 holds.
-          return Effect.andThen(
-            Effect.forEach(remote, ([id, record]) => reach(client(String(id)).Append({ record }), id), {
-              concurrency: "unbounded",
-              discard: true
-            }),
-            local
-          )
-        })
+        Effect.suspend(() => resolve(host, remote, workspaceNumber, metrics, dimensionKeys, places)),
+      submit: (batch, receipt) => Effect.suspend(() => submit(host, remote, batch, receipt))
     })
   })
 )
+
+/** The other nodes' partitions, by number. */
+interface Remote {
+  readonly resolve: (
+    id: number,
+    keys: ReadonlyArray<Uint8Array>
+  ) => Effect.Effect<ReadonlyArray<{ readonly series: number } | Refusal>, Unavailable>
+  readonly append: (id: number, record: Uint8Array) => Effect.Effect<void, Unavailable>
+}
+
+const resolve = (
+  { partitions }: PartitionHost["Service"],
+  remote: Remote,
+  workspaceNumber: number,
+  metrics: ReadonlyArray<string>,
+  dimensionKeys: ReadonlyArray<string>,
+  places: Places
+): Effect.Effect<ReadonlyMap<number, Refusal>, Unavailable> => {
+  const refused = new Map<number, Refusal>()
+  const elsewhere = new Map<number, RemoteSeries>()
+  for (let i = 0; i < metrics.length; i++) {
+    const key = seriesKeyBytes(workspaceNumber, metrics[i]!, dimensionKeys[i]!)
+    const hash = seriesKeyHash(key)
+    const id = partitionOf(hash, PARTITIONS)
+    places.partitions[i] = id
+    const partition = partitions.ready(id)
+    if (partition !== null) {
+      const place = resolveSeries(partition, key, hash)
+      if (typeof place === "number") places.series[i] = place
+      else refused.set(i, place)
+    } else if (partitions.get(id) !== null) {
+      return Effect.fail(notReady(id))
+    } else {
+      const waiting = elsewhere.get(id) ?? { keys: [], indexes: [] }
+      waiting.keys.push(key.slice())
+      waiting.indexes.push(i)
+      elsewhere.set(id, waiting)
+    }
+  }
+  if (elsewhere.size === 0) return Effect.succeed(refused)
+  const resolveThere = ([id, { indexes, keys }]: [number, RemoteSeries]) =>
+    Effect.map(remote.resolve(id, keys), (answers) =>
+      answers.forEach((answer, i) => {
+        const index = indexes[i]!
+        if ("code" in answer) refused.set(index, answer)
+        else places.series[index] = answer.series
+      })
+    )
+  return Effect.as(Effect.forEach(elsewhere, resolveThere, { concurrency: "unbounded", discard: true }), refused)
+}
+
+const submit = (host: PartitionHost["Service"], remote: Remote, batch: ResolvedBatch, receipt: BatchReceipt | null) => {
+  const locals = readyOf(batch, host)
+  const elsewhere = remoteRecords(batch, locals)
+  const local = host.submit(
+    batch.count,
+    (now) => {
+      // Ready when the batch came; lost while it waited for a place: then nothing of it is written.
+      for (const partition of locals) if (partition?.isReady === false) throw notReady(partition.id)
+      write(batch, locals, now)
+    },
+    receipt
+  )
+  if (elsewhere.length === 0) return local
+  // The receipt is written last: a batch that was only journalled in part is journalled again, and I4 holds.
+  const appendThere = ([id, record]: readonly [number, Uint8Array]) => remote.append(id, record)
+  return Effect.andThen(Effect.forEach(elsewhere, appendThere, { concurrency: "unbounded", discard: true }), local)
+}
+
+/** Writes points of local partitions into their open slices. */
+const write = (batch: ResolvedBatch, locals: ReadonlyArray<LocalPartition | null>, now: number): void => {
+  const { count, partitions, series, timestamps, values } = batch
+  for (let i = 0; i < count; i++) {
+    locals[partitions[i]!]?.open.push(series[i]!, timestamps[i]!, values[i]!, now)
+  }
+}
 
 /** Longest wait for another node. */
 const ANSWER_MILLIS = 5_000

@@ -63,7 +63,7 @@ const push = Effect.fnUntraced(function* (points: ReadonlyArray<readonly [number
     },
     null
   )
-  yield* host.evaluation.stored(local, local.journalSeq)
+  yield* host.decisions.stored(local, local.journalSeq)
 })
 
 it.live("points become violations and alerts in Postgres, once, across restarts", () =>

@@ -1,0 +1,90 @@
+import { Deferred, Effect, Latch } from "effect"
+import { limits } from "../../limits.ts"
+import type { LocalPartition } from "./LocalPartition.ts"
+import { Unavailable } from "./Partitions.ts"
+import type { DecidedFacts } from "./State.ts"
+
+/** What one record decided, waiting to be stored. */
+export interface Decision {
+  readonly partition: LocalPartition
+  readonly seq: number
+  readonly facts: DecidedFacts
+}
+
+/** Somebody waits until the facts of a record are stored. */
+interface Waiter {
+  readonly partition: LocalPartition
+  readonly seq: number
+  readonly done: Deferred.Deferred<void, Unavailable>
+}
+
+/** What was decided and is not stored yet, in order, and who waits for it. */
+export class Decisions {
+  /** Open while there is something to store or somebody to answer. */
+  readonly hasWork = Latch.makeUnsafe(false)
+  /** Closed while more waits than may: evaluation waits too then. */
+  readonly hasRoom = Latch.makeUnsafe(true)
+  #decisions: Array<Decision> = []
+  #waiters: Array<Waiter> = []
+  /** Facts in all decisions. */
+  pending = 0
+
+  add(partition: LocalPartition, seq: number, facts: DecidedFacts): void {
+    const count = sizeOf(facts)
+    if (count > 0) {
+      this.#decisions.push({ partition, seq, facts })
+      this.pending += count
+      if (this.pending > limits.factsPending) this.hasRoom.closeUnsafe()
+    }
+    if (count > 0 || this.#waiters.length > 0) this.hasWork.openUnsafe()
+  }
+
+  /** Answers when the facts of the partition's record `seq` are stored. */
+  stored(partition: LocalPartition, seq: number): Effect.Effect<void, Unavailable> {
+    return Effect.suspend(() => {
+      const done = Deferred.makeUnsafe<void, Unavailable>()
+      this.#waiters.push({ partition, seq, done })
+      this.hasWork.openUnsafe()
+      return Deferred.await(done)
+    })
+  }
+
+  /** The oldest decisions, whole, as many as fit into one transaction. They stay until `remove`. */
+  oldest(): ReadonlyArray<Decision> {
+    let count = 0
+    let end = 0
+    while (end < this.#decisions.length && (end === 0 || count < limits.factsPerCommit)) {
+      count += sizeOf(this.#decisions[end++]!.facts)
+    }
+    return this.#decisions.slice(0, end)
+  }
+
+  /** The oldest `count` are stored, or lost with their partition; whoever waited for them is told. */
+  remove(count: number): void {
+    this.#decisions = this.#decisions.slice(count).filter(({ partition }) => !partition.isLost)
+    this.pending = this.#decisions.reduce((sum, { facts }) => sum + sizeOf(facts), 0)
+    if (this.pending <= limits.factsPending) this.hasRoom.openUnsafe()
+    if (this.#decisions.length > 0) this.hasWork.openUnsafe()
+    this.#tellWaiters()
+  }
+
+  #tellWaiters(): void {
+    const oldest = new Map<LocalPartition, number>()
+    for (const { partition, seq } of this.#decisions) if (!oldest.has(partition)) oldest.set(partition, seq)
+    const isDone = ({ partition, seq }: Waiter): boolean =>
+      partition.isLost || (partition.state.seq >= seq && (oldest.get(partition) ?? Number.POSITIVE_INFINITY) > seq)
+    const done = this.#waiters.filter(isDone)
+    // Whoever is told may run at once and wait again: the list is in order before.
+    this.#waiters = this.#waiters.filter((waiter) => !isDone(waiter))
+    for (const waiter of done) {
+      Deferred.doneUnsafe(waiter.done, waiter.partition.isLost ? Effect.fail(moving) : Effect.void)
+    }
+  }
+}
+
+const sizeOf = (facts: DecidedFacts): number => facts.series.length + facts.detection.length
+
+const moving = new Unavailable({
+  message: "the partition is moving; try again",
+  retryAfterMillis: limits.retryAfterMillis
+})

@@ -1,10 +1,11 @@
 /** The API on a port of its own, over a database of its own and partitions that only take notes. */
 import { createServer } from "node:http"
-import { NodeHttpServer } from "@effect/platform-node"
+import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import { Context, Effect, Layer, Option, Redacted } from "effect"
 import { HttpRouter, HttpServer } from "effect/http"
 import { Correlators } from "../../src/actors/correlator/Correlators.ts"
-import { Partitions, Unavailable } from "../../src/actors/partition/Partitions.ts"
+import type { RefusalCode } from "../../src/actors/correlator/State.ts"
+import { type OpenAlertState, Partitions, Unavailable } from "../../src/actors/partition/Partitions.ts"
 import { LuminaConfig } from "../../src/config.ts"
 import { ApiLive } from "../../src/http/ApiLive.ts"
 import { configurable } from "../../src/limits.ts"
@@ -20,10 +21,17 @@ import { testDatabase } from "../support/postgres.ts"
 export const adminToken = "an admin token for tests, 32 characters or more"
 
 /** What was asked of the partitions, in order, beside what the client saw. */
-export class Journal extends Context.Service<
-  Journal,
-  { readonly events: Array<string>; readonly state: { isAway: boolean } }
->()("test/Journal") {}
+export class Journal extends Context.Service<Journal, { readonly events: Array<string>; readonly state: StubState }>()(
+  "test/Journal"
+) {}
+
+/** What the stubs answer. */
+interface StubState {
+  isAway: boolean
+  openAlerts: ReadonlyArray<OpenAlertState>
+  points: ReadonlyArray<readonly [timestamp: number, value: number]>
+  refusal: RefusalCode | null
+}
 
 const PartitionsStub = Layer.effect(
   Partitions,
@@ -39,15 +47,15 @@ const PartitionsStub = Layer.effect(
       command: (partition, command) =>
         Effect.sync(() => void events.push(`${command.kind} ${partition} ${command.alertId}`)),
       readRaw: (places) =>
-        Effect.succeed(
+        Effect.sync(() =>
           places.map((place) => ({
             ...place,
-            timestamps: new Float64Array(),
-            values: new Float64Array(),
+            timestamps: Float64Array.from(state.points, ([timestamp]) => timestamp),
+            values: Float64Array.from(state.points, ([, value]) => value),
             missing: null
           }))
         ),
-      openAlerts: () => Effect.succeed([]),
+      openAlerts: () => Effect.sync(() => state.openAlerts),
       status: Effect.succeed([])
     })
   })
@@ -58,13 +66,13 @@ const Database = Layer.unwrap(Effect.map(testDatabase, ({ url }) => Sql.layer(ur
 const CorrelatorsStub = Layer.effect(
   Correlators,
   Effect.gen(function* () {
-    const { events } = yield* Journal
+    const { events, state } = yield* Journal
     return Correlators.of({
       wake: () => Effect.void,
       command: (_, { _tag, commandId, incident }) =>
         Effect.sync(() => {
           events.push(`${_tag} ${incident}`)
-          return { commandId, incident, refusal: null }
+          return { commandId, incident, refusal: state.refusal }
         })
     })
   })
@@ -104,7 +112,9 @@ export const TestApi = HttpRouter.serve(ApiLive, { disableListenLog: true }).pip
   Layer.provideMerge(Url),
   Layer.provide(NodeHttpServer.layer(createServer, { port: 0 })),
   Layer.provideMerge(Layer.mergeAll(PartitionsStub, CorrelatorsStub, Config)),
-  Layer.provideMerge(Layer.succeed(Journal, { events: [], state: { isAway: false } })),
+  Layer.provideMerge(
+    Layer.succeed(Journal, { events: [], state: { isAway: false, openAlerts: [], points: [], refusal: null } })
+  ),
   Layer.provideMerge(Stores)
 )
 

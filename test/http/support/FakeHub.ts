@@ -2,7 +2,7 @@
  * The ingest edges on real sockets, above a router, a journal and an access control that are a few lines each: what the
  * edges hand on can be seen, held up and refused.
  */
-import { NodeHttpServer } from "@effect/platform-node"
+import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import { Context, Effect, Latch, Layer, type Scope } from "effect"
 import { HttpRouter, HttpServer } from "effect/http"
 import { TestClock } from "effect/testing"
@@ -15,6 +15,8 @@ import { Push } from "../../../src/http/ingest/Push.ts"
 import { Quota } from "../../../src/http/ingest/Quota.ts"
 import { Receipts } from "../../../src/http/ingest/Receipts.ts"
 import { Resolver } from "../../../src/http/ingest/Resolver.ts"
+import { LiveFeed } from "../../../src/http/live/LiveFeed.ts"
+import * as LiveServer from "../../../src/http/live/LiveServer.ts"
 import * as NodeServer from "../../../src/http/NodeServer.ts"
 import { ClockSkew } from "../../../src/http/stream/ClockSkew.ts"
 import { DeclarationBudget } from "../../../src/http/stream/Declarations.ts"
@@ -24,6 +26,8 @@ import type { Scope as TokenScope } from "../../../src/schema/ApiKey.ts"
 import { unauthorized } from "../../../src/schema/Errors.ts"
 import { Access, type Identity } from "../../../src/store/Access.ts"
 import { Journal, type Receipt, StoreUnavailable } from "../../../src/store/Journal.ts"
+import { LiveEvents } from "../../../src/store/LiveEvents.ts"
+import { FakeLiveEvents } from "./FakeLiveEvents.ts"
 
 /** 2022-08-22T00:00:00Z, the hub's time when a test begins. */
 export const startMillis = Date.UTC(2022, 7, 22)
@@ -68,6 +72,7 @@ export class FakeHub {
   receiptLookUps = 0
   url = ""
 
+  readonly live = new FakeLiveEvents()
   readonly #awaitingSubmits: Array<{ readonly count: number; readonly reached: Latch.Latch }> = []
   readonly #places = new Map<string, number>()
   readonly #names: Array<{ readonly metric: string; readonly dimensionKey: string }> = []
@@ -210,6 +215,7 @@ export const startHub = Effect.fnUntraced(function* (options: HubOptions = {}) {
     Layer.succeed(Router, hub.router),
     Layer.succeed(Journal, hub.journal),
     Layer.succeed(Access, hub.access),
+    Layer.succeed(LiveEvents, hub.live.service),
     Layer.succeed(LuminaConfig, { limits: { ...configurable, ...options.limits } } as LuminaConfig["Service"])
   )
   const budgets = Layer.mergeAll(
@@ -224,7 +230,8 @@ export const startHub = Effect.fnUntraced(function* (options: HubOptions = {}) {
   )
   const http = HttpRouter.serve(MetricsEndpoint.route, { disableLogger: true, disableListenLog: true })
   const server = NodeServer.layer({ port: 0, host: "127.0.0.1", ...options })
-  const context = yield* Layer.mergeAll(http, StreamServer.layer).pipe(
+  const live = Layer.provide(LiveServer.layer, LiveFeed.layer)
+  const context = yield* Layer.mergeAll(http, StreamServer.layer, live).pipe(
     Layer.provideMerge(ingest),
     Layer.provideMerge(server),
     Layer.provide(NodeHttpServer.layerHttpServices),

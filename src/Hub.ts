@@ -1,5 +1,5 @@
 /** The hub as a graph of layers: read from below, each is built on what stands under it. */
-import { NodeHttpServer } from "@effect/platform-node"
+import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import { Effect, Layer, type Redacted } from "effect"
 import { HttpRouter } from "effect/http"
 import { ClusterLive } from "./actors/Cluster.ts"

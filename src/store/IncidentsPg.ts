@@ -25,74 +25,8 @@ export const IncidentsPg = Layer.effect(
   Effect.gen(function* () {
     const sql = yield* PgClient.PgClient
 
-    const waitingInputs = ({ workspaceNumber, correlationKey }: CorrelationInbox) =>
-      sql<InboxRow>`SELECT id, kind, document FROM alert_transition
-        WHERE workspace_number = ${workspaceNumber} AND correlation_key = ${correlationKey} AND taken_position IS NULL
-        ORDER BY id LIMIT ${limits.correlatorInputs}`
-
-    const policyOf = (workspaceNumber: number) =>
-      Effect.map(
-        sql<{ document: Policy }>`SELECT document FROM policy WHERE workspace_number = ${workspaceNumber}`,
-        ([row]) => compilePolicy(row?.document ?? DEFAULT_POLICY)
-      )
-
-    /** Loads as much as the step asks for, and gives it the numbers that are free. */
-    const decide = Effect.fnUntraced(function* (
-      inbox: CorrelationInbox,
-      eventTime: number | null,
-      inputs: ReadonlyArray<CorrelatorInput>
-    ) {
-      const policy = yield* policyOf(inbox.workspaceNumber)
-      let load: Load = plan(policy, inputs)
-      let state = yield* loadState(sql, inbox, eventTime, load)
-      let firstNumber = 1
-      for (let round = 0; round < LOADS_MOST; ) {
-        const result = step(policy, load, state, inputs, firstNumber)
-        if (result._tag === "NeedsMore") {
-          round++
-          load = result.load
-          state = yield* loadState(sql, inbox, eventTime, load)
-          continue
-        }
-        const { changes } = result
-        if (changes.numbersUsed === 0) return changes
-        const [row] = yield* sql<{ first: number }>`
-          UPDATE workspace SET next_incident_number = next_incident_number + ${changes.numbersUsed}
-          WHERE number = ${inbox.workspaceNumber}
-          RETURNING next_incident_number - ${changes.numbersUsed}::int AS first`
-        firstNumber = row!.first
-        const numbered = step(policy, load, state, inputs, firstNumber)
-        if (numbered._tag === "Done") return numbered.changes
-      }
-      return yield* new StoreUnavailable({ message: `correlation of ${inbox.correlationKey} spans too many incidents` })
-    })
-
-    const take = Effect.fnUntraced(
-      function* (inbox: CorrelationInbox) {
-        const { workspaceNumber, correlationKey } = inbox
-        yield* sql`INSERT INTO correlator (workspace_number, correlation_key)
-          VALUES (${workspaceNumber}, ${correlationKey}) ON CONFLICT DO NOTHING`
-        const [correlator] = yield* sql<CorrelatorRow>`SELECT position, event_time FROM correlator
-          WHERE workspace_number = ${workspaceNumber} AND correlation_key = ${correlationKey} FOR UPDATE`
-        const rows = yield* waitingInputs(inbox)
-        if (rows.length === 0) return 0
-        const eventTime = correlator!.event_time?.getTime() ?? null
-        const changes: Changes = yield* decide(inbox, eventTime, rows.map(inputOfRow))
-        yield* writeChanges(sql, workspaceNumber, changes)
-        const ids = rows.map((row) => row.id)
-        yield* sql`UPDATE alert_transition SET taken_position = ${correlator!.position} + taken.ordinal
-          FROM unnest(${bigints(ids)}) WITH ORDINALITY AS taken(id, ordinal) WHERE alert_transition.id = taken.id`
-        yield* sql`UPDATE correlator SET position = position + ${rows.length},
-          event_time = ${changes.eventTime === null ? null : new Date(changes.eventTime)}
-          WHERE workspace_number = ${workspaceNumber} AND correlation_key = ${correlationKey}`
-        return rows.length
-      },
-      sql.withTransaction,
-      orUnavailable
-    )
-
     return Incidents.of({
-      take,
+      take: taking(sql),
 
       send: Effect.fnUntraced(function* (workspaceNumber, command) {
         const [row] = yield* sql<{ correlation_key: string }>`
@@ -132,6 +66,77 @@ export const IncidentsPg = Layer.effect(
     })
   })
 )
+
+/** The one transaction of a correlator: what waits in its inbox, what becomes of it, and the order it was taken in. */
+const taking = (sql: PgClient.PgClient) => {
+  const waitingInputs = ({ workspaceNumber, correlationKey }: CorrelationInbox) =>
+    sql<InboxRow>`SELECT id, kind, document FROM alert_transition
+      WHERE workspace_number = ${workspaceNumber} AND correlation_key = ${correlationKey} AND taken_position IS NULL
+      ORDER BY id LIMIT ${limits.correlatorInputs}`
+
+  const policyOf = (workspaceNumber: number) =>
+    Effect.map(
+      sql<{ document: Policy }>`SELECT document FROM policy WHERE workspace_number = ${workspaceNumber}`,
+      ([row]) => compilePolicy(row?.document ?? DEFAULT_POLICY)
+    )
+
+  /** Loads as much as the step asks for, and gives it the numbers that are free. */
+  const decide = Effect.fnUntraced(function* (
+    inbox: CorrelationInbox,
+    eventTime: number | null,
+    inputs: ReadonlyArray<CorrelatorInput>
+  ) {
+    const policy = yield* policyOf(inbox.workspaceNumber)
+    let load: Load = plan(policy, inputs)
+    let state = yield* loadState(sql, inbox, eventTime, load)
+    let firstNumber = 1
+    for (let round = 0; round < LOADS_MOST; ) {
+      const result = step(policy, load, state, inputs, firstNumber)
+      if (result._tag === "NeedsMore") {
+        round++
+        load = result.load
+        state = yield* loadState(sql, inbox, eventTime, load)
+        continue
+      }
+      const { changes } = result
+      if (changes.numbersUsed === 0) return changes
+      const [row] = yield* sql<{ first: number }>`
+        UPDATE workspace SET next_incident_number = next_incident_number + ${changes.numbersUsed}
+        WHERE number = ${inbox.workspaceNumber}
+        RETURNING next_incident_number - ${changes.numbersUsed}::int AS first`
+      firstNumber = row!.first
+      const numbered = step(policy, load, state, inputs, firstNumber)
+      if (numbered._tag === "Done") return numbered.changes
+    }
+    return yield* new StoreUnavailable({ message: `correlation of ${inbox.correlationKey} spans too many incidents` })
+  })
+
+  const take = Effect.fnUntraced(
+    function* (inbox: CorrelationInbox) {
+      const { workspaceNumber, correlationKey } = inbox
+      yield* sql`INSERT INTO correlator (workspace_number, correlation_key)
+        VALUES (${workspaceNumber}, ${correlationKey}) ON CONFLICT DO NOTHING`
+      const [correlator] = yield* sql<CorrelatorRow>`SELECT position, event_time FROM correlator
+        WHERE workspace_number = ${workspaceNumber} AND correlation_key = ${correlationKey} FOR UPDATE`
+      const rows = yield* waitingInputs(inbox)
+      if (rows.length === 0) return 0
+      const eventTime = correlator!.event_time?.getTime() ?? null
+      const changes: Changes = yield* decide(inbox, eventTime, rows.map(inputOfRow))
+      yield* writeChanges(sql, workspaceNumber, changes)
+      const ids = rows.map((row) => row.id)
+      yield* sql`UPDATE alert_transition SET taken_position = ${correlator!.position} + taken.ordinal
+        FROM unnest(${bigints(ids)}) WITH ORDINALITY AS taken(id, ordinal) WHERE alert_transition.id = taken.id`
+      yield* sql`UPDATE correlator SET position = position + ${rows.length},
+        event_time = ${changes.eventTime === null ? null : new Date(changes.eventTime)}
+        WHERE workspace_number = ${workspaceNumber} AND correlation_key = ${correlationKey}`
+      return rows.length
+    },
+    sql.withTransaction,
+    orUnavailable
+  )
+
+  return take
+}
 
 interface InboxRow {
   readonly id: bigint

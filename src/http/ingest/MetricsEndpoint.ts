@@ -1,6 +1,6 @@
 /** `POST /v1/metrics` over HTTP (I1): a plain route, since a batch must cost little but its points. */
 import type { IncomingMessage } from "node:http"
-import { NodeHttpServerRequest } from "@effect/platform-node"
+import * as NodeHttpServerRequest from "@effect/platform-node/NodeHttpServerRequest"
 import { Effect } from "effect"
 import { HttpRouter, HttpServerResponse } from "effect/http"
 import { Access } from "../../store/Access.ts"

@@ -87,7 +87,7 @@ export const ScopeCondition = Schema.Union([
 ])
 export type ScopeCondition = typeof ScopeCondition.Type
 
-/** Every named label must meet its condition; a series without the label is out of scope. Empty: every series. */
+/** Every named label must meet its condition; a series without the label only meets `""`. Empty: every series. */
 export const Scope = Schema.Record(text(255, "a label name"), ScopeCondition).check(
   Schema.isBetweenProperties(0, MAX_SCOPE_LABELS, { message: `must name at most ${MAX_SCOPE_LABELS} labels` })
 )

@@ -25,11 +25,21 @@ export const compilePattern = (regex: string): Result.Result<(value: string) => 
   }
 }
 
-/** Whether a series with these labels is in a scope. The scope has passed validation. Linear in the label values. */
+/**
+ * Whether a series with these labels is in a scope. The scope has passed validation. Linear in the label values. The
+ * value `""` stands for a label that is empty or absent, as label matchers have it everywhere in this field: so a rule
+ * can mean a host's total, which has no label `cpu`, and not its cores. A regex asks for a label that is there.
+ */
 export const scopeMatcher = (scope: Scope): ((labels: Labels) => boolean) => {
-  const conditions = Object.entries(scope).map(([name, condition]) => [name, valueMatcher(condition)] as const)
-  return (labels) => conditions.every(([name, accepts]) => Object.hasOwn(labels, name) && accepts(labels[name]!))
+  const conditions = Object.entries(scope).map(
+    ([name, condition]) => [name, valueMatcher(condition), acceptsAbsent(condition)] as const
+  )
+  return (labels) =>
+    conditions.every(([name, accepts, absent]) => (Object.hasOwn(labels, name) ? accepts(labels[name]!) : absent))
 }
+
+const acceptsAbsent = (condition: Scope[string]): boolean =>
+  condition === "" || (Array.isArray(condition) && condition.includes(""))
 
 const valueMatcher = (condition: Scope[string]): ((value: string) => boolean) => {
   if (typeof condition === "string") return (value) => value === condition

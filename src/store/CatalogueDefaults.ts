@@ -69,6 +69,8 @@ const hostRules = [
     key: "host-cpu-busy",
     name: "CPU is busy",
     metric: "host.cpu.used_percent",
+    // The total: a core has a label `cpu`, and one busy core is what a busy single-threaded program looks like.
+    scope: { cpu: "" },
     threshold: { type: "static", above: { warning: { breach: 90, recover: 80 } } },
     trigger: { violations: 6, within: "1m" },
     recovery: { cleanFor: "1m", minPoints: 6 }

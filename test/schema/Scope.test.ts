@@ -21,6 +21,11 @@ describe("a scope", () => {
     [{ host: "web-1", mount: "/" }, true],
     [{ pod: "web-1" }, false],
     [{ pod: { regex: ".*" } }, false],
+    // The empty value is a label that is empty or absent.
+    [{ pod: "" }, true],
+    [{ pod: ["", "web-1"] }, true],
+    [{ host: "" }, false],
+    [{ constructor: "" }, true],
     // Names that every object inherits are labels only when they are there.
     [{ constructor: { regex: ".*" } }, false],
     [JSON.parse('{"__proto__":{"regex":".*"}}'), false]

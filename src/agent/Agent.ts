@@ -26,6 +26,7 @@ export interface AgentOptions
   readonly files: Files
   readonly clock: Clock
   readonly log: Log
+  readonly collectGarbage?: () => void
   /** Tells two agents of one host name apart; used once per folder. */
   readonly newIdentity: () => string
 }
@@ -45,13 +46,14 @@ export class Agent {
 
   /** Opens the queue that an earlier process may have left. */
   constructor(options: AgentOptions) {
-    const { files, log, host, maxBytes, newIdentity } = options
+    const { files, log, host, maxBytes, newIdentity, collectGarbage = () => {} } = options
     this.#options = options
-    this.#state = State.open(files, log, `${host.slice(0, 200)}/${newIdentity()}`)
+    this.#state = State.open(files, log, `${[...host].slice(0, 200).join("")}/${newIdentity()}`)
     this.#queue = new Queue(files, this.#state, log, {
       maxBytes,
       segmentBytes: Math.min(MAX_SEGMENT_BYTES, maxBytes / 8),
-      maxMemoryFrames: MAX_MEMORY_FRAMES
+      maxMemoryFrames: MAX_MEMORY_FRAMES,
+      collectGarbage
     })
     this.#sender = new Sender({ ...options, sender: this.#state.sender, queue: this.#queue })
     this.#sampler = new Sampler({ ...options, onSample: (at, readings) => this.#sampled(at, readings) })

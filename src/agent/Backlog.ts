@@ -1,13 +1,15 @@
 import type { Files } from "./Files.ts"
 import type { Frame } from "./Frame.ts"
 import type { Log } from "./Log.ts"
-import { readSegment, SegmentEncoder } from "./Segment.ts"
+import { type FrameSummary, readSegment, SegmentEncoder, scanSegment } from "./Segment.ts"
 
 export interface BacklogOptions {
   /** What the files may take together. */
   readonly maxBytes: number
   /** A file is closed at this size: what is read, dropped or set aside at once. */
   readonly segmentBytes: number
+  /** Called when the frames of a file have become garbage, of which there is a lot while a backlog is sent. */
+  readonly collectGarbage?: () => void
 }
 
 /** Unacknowledged points are gone: those of all frames in a range that was dropped, or some that a damaged file held. */
@@ -151,6 +153,7 @@ export class Backlog {
     if (this.#loaded?.segment === segment) this.#loaded = undefined
     if (segment.damaged) this.#files.quarantine(segment.name)
     else this.#files.remove(segment.name)
+    this.#options.collectGarbage?.()
   }
 
   #read(segment: Segment): ReadonlyArray<Frame> {
@@ -187,7 +190,7 @@ export class Backlog {
 
   #adopt(name: string, deliveredThrough: number): void {
     const bytes = this.#files.read(name)
-    const { frames, damagedBytes, tornBytes } = readSegment(bytes)
+    const { frames, damagedBytes, tornBytes } = scanSegment(bytes)
     if (frames.length === 0 && damagedBytes === 0) {
       this.#files.remove(name)
       return
@@ -201,21 +204,14 @@ export class Backlog {
     if (tornBytes > 0) this.#log.info(`${name}: its last record was not written to the end and is dropped`)
     const waiting = frames.filter(({ sequence }) => sequence > deliveredThrough)
     const [first, last] = [frames[0]!.sequence, frames.at(-1)!.sequence]
-    const segment = {
-      name,
-      first,
-      last,
-      bytes: bytes.length,
-      frames: waiting.length,
-      points: pointsOf(waiting),
-      damaged
-    }
+    const points = waiting.reduce((sum, frame) => sum + frame.points, 0)
+    const segment = { name, first, last, bytes: bytes.length, frames: waiting.length, points, damaged }
     this.#segments.push(segment)
     for (const { sequence } of frames) if (sequence <= deliveredThrough) this.#acknowledged.add(sequence)
     if (waiting.length === 0) this.#retire(segment)
   }
 
-  #continues(frames: ReadonlyArray<Frame>): boolean {
+  #continues(frames: ReadonlyArray<FrameSummary>): boolean {
     let last = this.lastSequence
     for (const { sequence } of frames) {
       if (!Number.isSafeInteger(sequence) || sequence <= last) return false

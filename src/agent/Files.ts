@@ -10,7 +10,7 @@ import {
   mkdirSync,
   openSync,
   readdirSync,
-  readFileSync,
+  readSync,
   renameSync,
   rmSync,
   statSync,
@@ -21,6 +21,7 @@ import { join } from "node:path"
 export interface Files {
   /** Names of the regular files, sorted. */
   readonly list: () => ReadonlyArray<string>
+  /** A file's content, good until the next call: one buffer serves all, so that going through files leaves no garbage. */
   readonly read: (name: string) => Buffer
   /** Adds bytes to a file and waits until the disk has them. When it throws, part of them may be there. */
   readonly append: (name: string, bytes: Buffer) => void
@@ -35,10 +36,16 @@ export interface Files {
 /** Creates the folder if need be, for its owner only: what a host measures is nobody else's business. */
 export const diskFiles = (directory: string): Files => {
   const aside = join(directory, "quarantine")
+  let scratch = Buffer.alloc(0)
   mkdirSync(directory, { recursive: true, mode: 0o700 })
   return {
     list: () => regularFiles(directory),
-    read: (name) => readFileSync(join(directory, name)),
+    read: (name) => {
+      const path = join(directory, name)
+      const { size } = statSync(path)
+      if (size > scratch.length) scratch = Buffer.allocUnsafeSlow(size)
+      return scratch.subarray(0, readFile(path, scratch.subarray(0, size)))
+    },
     append: (name, bytes) => writeFile(join(directory, name), "a", bytes),
     replace: (name, bytes) => {
       const path = join(directory, name)
@@ -69,6 +76,18 @@ const regularFiles = (directory: string): ReadonlyArray<string> =>
     .filter((entry) => entry.isFile())
     .map((entry) => entry.name)
     .sort()
+
+/** Fills the buffer from the file; answers how many bytes there were. */
+const readFile = (path: string, into: Buffer): number => {
+  const file = openSync(path, "r")
+  try {
+    let at = 0
+    for (let got = 1; got > 0 && at < into.length; at += got) got = readSync(file, into, at, into.length - at, null)
+    return at
+  } finally {
+    closeSync(file)
+  }
+}
 
 const writeFile = (path: string, flags: "a" | "w", bytes: Buffer): void => {
   const file = openSync(path, flags, 0o600)

@@ -6,12 +6,24 @@
 import { crc32 } from "node:zlib"
 import { type Frame, makeSeries, type Series } from "./Frame.ts"
 
-export interface Contents {
-  readonly frames: ReadonlyArray<Frame>
+export interface Unreadable {
   /** Bytes that are no records although records follow, or that no writer can have left. */
   readonly damagedBytes: number
   /** Bytes of a last record that was not written to its end: what a crash leaves. */
   readonly tornBytes: number
+}
+
+export interface Contents extends Unreadable {
+  readonly frames: ReadonlyArray<Frame>
+}
+
+export interface FrameSummary {
+  readonly sequence: number
+  readonly points: number
+}
+
+export interface Summary extends Unreadable {
+  readonly frames: ReadonlyArray<FrameSummary>
 }
 
 /** Encodes frames for one file, each series before the first frame that has it. */
@@ -49,20 +61,26 @@ export class SegmentEncoder {
 export const readSegment = (bytes: Buffer): Contents => {
   const series = new Map<number, Series>()
   const frames: Array<Frame> = []
-  let damagedBytes = 0
-  let at = 0
-  while (at < bytes.length) {
-    const end = recordEnd(bytes, at)
-    if (end !== undefined && take(bytes.subarray(at + HEAD, end), series, frames)) {
-      at = end
-      continue
-    }
-    const next = nextRecord(bytes, at + 1)
-    if (next === undefined && isTorn(bytes, at)) return { frames, damagedBytes, tornBytes: bytes.length - at }
-    damagedBytes += (next ?? bytes.length) - at
-    at = next ?? bytes.length
-  }
-  return { frames, damagedBytes, tornBytes: 0 }
+  const unreadable = walk(bytes, (type, content) => {
+    if (type === SERIES) return readSeries(content, series)
+    const frame = type === FRAME ? readFrame(content, series, frames.at(-1)?.series ?? []) : undefined
+    if (frame !== undefined) frames.push(frame)
+    return frame !== undefined
+  })
+  return { frames, ...unreadable }
+}
+
+/** What `readSegment` would find, without the points: numbers of frames, and how many points each has. */
+export const scanSegment = (bytes: Buffer): Summary => {
+  const series = new Map<number, Series>()
+  const frames: Array<FrameSummary> = []
+  const unreadable = walk(bytes, (type, content) => {
+    if (type === SERIES) return readSeries(content, series)
+    const sound = type === FRAME && hasAllSeries(content, series)
+    if (sound) frames.push({ sequence: content.readDoubleLE(0), points: pointsIn(content) })
+    return sound
+  })
+  return { frames, ...unreadable }
 }
 
 const MAGIC = 0x31514c93
@@ -107,24 +125,54 @@ const isTorn = (bytes: Buffer, start: number): boolean => {
   return left.readUInt32LE(0) === MAGIC && HEAD + left.readUInt32LE(4) > left.length
 }
 
-/** Adds a record's content. False when it makes no sense here: a frame whose series were lost, an unknown type. */
-const take = (body: Buffer, series: Map<number, Series>, frames: Array<Frame>): boolean => {
-  const content = body.subarray(1)
-  if (body[0] === SERIES) {
-    const [number, metric, labels] = JSON.parse(content.toString()) as [number, string, Series["labels"]]
-    series.set(number, makeSeries(metric, labels))
-    return true
+/** Goes from record to record. `take` answers whether it could make sense of one; if not, that one is damaged. */
+const walk = (bytes: Buffer, take: (type: number, content: Buffer) => boolean): Unreadable => {
+  let damagedBytes = 0
+  let at = 0
+  while (at < bytes.length) {
+    const end = recordEnd(bytes, at)
+    if (end !== undefined && take(bytes[at + HEAD]!, bytes.subarray(at + HEAD + 1, end))) {
+      at = end
+      continue
+    }
+    const next = nextRecord(bytes, at + 1)
+    if (next === undefined && isTorn(bytes, at)) return { damagedBytes, tornBytes: bytes.length - at }
+    damagedBytes += (next ?? bytes.length) - at
+    at = next ?? bytes.length
   }
-  if (body[0] !== FRAME) return false
-  const frameSeries: Array<Series> = []
+  return { damagedBytes, tornBytes: 0 }
+}
+
+const readSeries = (content: Buffer, series: Map<number, Series>): boolean => {
+  const [number, metric, labels] = JSON.parse(content.toString()) as [number, string, Series["labels"]]
+  series.set(number, makeSeries(metric, labels))
+  return true
+}
+
+const pointsIn = (content: Buffer): number => (content.length - FRAME_HEAD) / 12
+
+/** A frame makes no sense without the series it refers to. */
+const hasAllSeries = (content: Buffer, series: ReadonlyMap<number, Series>): boolean => {
+  for (let at = FRAME_HEAD; at < content.length; at += 12) if (!series.has(content.readUInt32LE(at))) return false
+  return true
+}
+
+/** Frames in a row mostly have the same series: then they share one array of them. */
+const readFrame = (
+  content: Buffer,
+  series: ReadonlyMap<number, Series>,
+  before: ReadonlyArray<Series>
+): Frame | undefined => {
+  if (!hasAllSeries(content, series)) return undefined
   const values: Array<number> = []
+  let same = before.length === pointsIn(content)
   for (let at = FRAME_HEAD; at < content.length; at += 12) {
-    const known = series.get(content.readUInt32LE(at))
-    if (known === undefined) return false
-    frameSeries.push(known)
+    same &&= series.get(content.readUInt32LE(at)) === before[values.length]
     values.push(content.readDoubleLE(at + 4))
   }
   const [sequence, timestampMillis] = [content.readDoubleLE(0), content.readDoubleLE(8)]
-  frames.push({ sequence, timestampMillis, series: frameSeries, values })
-  return true
+  return { sequence, timestampMillis, series: same ? before : seriesOf(content, series), values }
 }
+
+const seriesOf = (content: Buffer, series: ReadonlyMap<number, Series>): ReadonlyArray<Series> =>
+  Array.from({ length: pointsIn(content) }, (_, i) => series.get(content.readUInt32LE(FRAME_HEAD + 12 * i))!)

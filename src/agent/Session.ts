@@ -30,6 +30,8 @@ export class Session {
   readonly #options: SessionOptions
   /** Refs of the series declared here. */
   readonly #refs = new Map<string, number>()
+  /** The refs of the last frame's series: the next mostly has the same ones. */
+  #column: { readonly series: ReadonlyArray<Series>; readonly refs: Uint32Array } | undefined
   readonly #unanswered = new Set<number>()
   /** Codes that were logged already, so that a refusal of one kind is one line and not one per frame. */
   readonly #reported = new Set<string>()
@@ -129,16 +131,10 @@ export class Session {
 
   #send(frame: Frame): void {
     const { clock, transmit } = this.#options
-    const fresh = frame.series.filter(({ key }) => !this.#refs.has(key))
-    for (let i = 0; i < fresh.length; i += SERIES_PER_DECLARE) {
-      transmit(
-        encodeDeclare({ type: "declare", series: fresh.slice(i, i + SERIES_PER_DECLARE).map((s) => this.#ref(s)) })
-      )
-    }
     const wire: WireFrame = {
       type: "frame",
       sequence: frame.sequence,
-      series: Uint32Array.from(frame.series, ({ key }) => this.#refs.get(key)!),
+      series: this.#declared(frame.series),
       timestamps: Float64Array.of(frame.timestampMillis),
       values: Float64Array.from(frame.values),
       clock: wall(clock)
@@ -149,10 +145,21 @@ export class Session {
     transmit(encodeFrame(wire))
   }
 
-  #ref({ key, metric, labels }: Series) {
-    const ref = this.#refs.size
-    this.#refs.set(key, ref)
-    return { ref, metric, labels }
+  /** The refs of series; those that have none yet are declared. */
+  #declared(series: ReadonlyArray<Series>): Uint32Array {
+    if (this.#column?.series === series) return this.#column.refs
+    const fresh = series.filter(({ key }) => !this.#refs.has(key))
+    for (let i = 0; i < fresh.length; i += SERIES_PER_DECLARE) {
+      const part = fresh.slice(i, i + SERIES_PER_DECLARE).map(({ key, metric, labels }) => {
+        const ref = this.#refs.size
+        this.#refs.set(key, ref)
+        return { ref, metric, labels }
+      })
+      this.#options.transmit(encodeDeclare({ type: "declare", series: part }))
+    }
+    const refs = Uint32Array.from(series, ({ key }) => this.#refs.get(key)!)
+    this.#column = { series, refs }
+    return refs
   }
 
   #answered(sequence: number): void {

@@ -6,10 +6,10 @@ import type { Clock } from "./Clock.ts"
 import { type Config, readConfig, usage } from "./Config.ts"
 import type { Platform } from "./collect/Reading.ts"
 import { diskFiles } from "./Files.ts"
+import { startLean } from "./Lean.ts"
 import { takeLock } from "./Lock.ts"
 import { consoleLog as log } from "./Log.ts"
 import { connectSocket } from "./Socket.ts"
-import { leaveCompilerBehind } from "./Warm.ts"
 
 /** Time for a goodbye to the hub; then the process ends whatever may still hang in the kernel. */
 const EXIT_MILLIS = 500
@@ -29,7 +29,7 @@ const main = async (): Promise<void> => {
   if (config === undefined) return console.log(usage)
   if ("length" in config) return fail(config)
   const platform = await loadPlatform()
-  leaveCompilerBehind(join(config.directory, "compile-cache"))
+  startLean(join(config.directory, "compile-cache"))
   try {
     await run(config, platform)
   } catch (error) {
@@ -48,6 +48,7 @@ const run = async (config: Config, { collectors, missing }: Platform): Promise<v
     files: diskFiles(config.directory),
     connect: connectSocket,
     random: Math.random,
+    collectGarbage: () => globalThis.gc?.(),
     newIdentity: randomUUID
   })
   let stopping = false

@@ -71,8 +71,8 @@ export const orUnavailable = <A, E, R>(
 const isSqlError = (error: unknown): error is SqlError.SqlError =>
   typeof error === "object" && error !== null && "_tag" in error && error._tag === "SqlError"
 
-/** Classes of SQLSTATE that pass by themselves: insufficient resources, and a server that starts or stops. */
+/** No connection, or a class of SQLSTATE that passes by itself: a server short of resources, starting or stopping. */
 const isPassing = ({ reason }: SqlError.SqlError): boolean => {
   const code = (reason.cause as { readonly code?: unknown } | null | undefined)?.code
-  return reason.isRetryable || (typeof code === "string" && /^(53|57P)/.test(code))
+  return reason.isRetryable || reason.operation === "connect" || (typeof code === "string" && /^(53|57P)/.test(code))
 }

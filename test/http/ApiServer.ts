@@ -5,7 +5,12 @@ import { Context, Effect, Layer, Option, Redacted } from "effect"
 import { HttpRouter, HttpServer } from "effect/http"
 import { Correlators } from "../../src/actors/correlator/Correlators.ts"
 import type { RefusalCode } from "../../src/actors/correlator/State.ts"
-import { type OpenAlertState, Partitions, Unavailable } from "../../src/actors/partition/Partitions.ts"
+import {
+  type OpenAlertState,
+  type PartitionStatus,
+  Partitions,
+  Unavailable
+} from "../../src/actors/partition/Partitions.ts"
 import { LuminaConfig } from "../../src/config.ts"
 import { ApiLive } from "../../src/http/ApiLive.ts"
 import { configurable } from "../../src/limits.ts"
@@ -31,6 +36,7 @@ interface StubState {
   openAlerts: ReadonlyArray<OpenAlertState>
   points: ReadonlyArray<readonly [timestamp: number, value: number]>
   refusal: RefusalCode | null
+  partitions: ReadonlyArray<PartitionStatus>
 }
 
 const PartitionsStub = Layer.effect(
@@ -56,7 +62,7 @@ const PartitionsStub = Layer.effect(
           }))
         ),
       openAlerts: () => Effect.sync(() => state.openAlerts),
-      status: Effect.succeed([])
+      status: Effect.sync(() => state.partitions)
     })
   })
 )
@@ -113,7 +119,10 @@ export const TestApi = HttpRouter.serve(ApiLive, { disableListenLog: true }).pip
   Layer.provide(NodeHttpServer.layer(createServer, { port: 0 })),
   Layer.provideMerge(Layer.mergeAll(PartitionsStub, CorrelatorsStub, Config)),
   Layer.provideMerge(
-    Layer.succeed(Journal, { events: [], state: { isAway: false, openAlerts: [], points: [], refusal: null } })
+    Layer.succeed(Journal, {
+      events: [],
+      state: { isAway: false, openAlerts: [], points: [], refusal: null, partitions: [] }
+    })
   ),
   Layer.provideMerge(Stores)
 )

@@ -1,3 +1,4 @@
+import { PgClient } from "@effect/sql-pg"
 import { assert, layer } from "@effect/vitest"
 import { Effect } from "effect"
 import { call, Journal, TestApi } from "./ApiServer.ts"
@@ -285,6 +286,14 @@ layer(TestApi)("facts", (it) => {
         [{ host: "b" }]
       )
       state.points = []
+      const sql = yield* PgClient.PgClient
+      yield* sql`INSERT INTO series (partition_id, series, workspace_number, metric, dimension_key, labels, first_seen_at)
+        SELECT 127, i, 1, 'many', 'i=' || i, jsonb_build_object('i', i::text, 'half', (i % 2)::text), now()
+        FROM generate_series(1, 1001) AS i`
+      const many = yield* call("GET", "/api/history?metric=many")
+      assert.deepStrictEqual([many.status, many.body.error.details[0].field], [422, "labels"])
+      const half = yield* call("GET", `/api/history?metric=many&labels=${encodeURIComponent('{"half":"1"}')}`)
+      assert.strictEqual(half.body.series.length, 501)
       const backwards = yield* call("GET", `/api/history?metric=m8&from=${iso(4)}&to=${iso(0)}`)
       assert.deepStrictEqual([backwards.status, backwards.body.error.details[0].field], [400, "from"])
       const listed = yield* call("GET", "/api/series?metric=m8")

@@ -1,0 +1,103 @@
+import { PgClient } from "@effect/sql-pg"
+import { assert, layer } from "@effect/vitest"
+import { Effect, Redacted } from "effect"
+import { Reactivity } from "effect/reactivity"
+import { inject } from "vitest"
+import { call, Journal, TestApi } from "./ApiServer.ts"
+
+const partition = {
+  partition: 0,
+  owner: "here",
+  ready: true,
+  epoch: 1,
+  journalSeq: 0,
+  appliedSeq: 0,
+  snapshotSeq: 0,
+  series: 5,
+  awakeDetectors: 0,
+  rawBytes: 0
+} as const
+
+layer(TestApi)("system", (it) => {
+  it.effect("O3: alive always, ready when every partition of this node evaluates; neither asks for a token", () =>
+    Effect.gen(function* () {
+      const { state } = yield* Journal
+      const ready = Effect.map(call("GET", "/readyz", { token: null }), ({ status }) => status)
+      assert.strictEqual((yield* call("GET", "/healthz", { token: null })).status, 200)
+      assert.strictEqual(yield* ready, 503)
+      state.partitions = [partition, { ...partition, partition: 1, ready: false }]
+      assert.strictEqual(yield* ready, 503)
+      state.partitions = [partition, { ...partition, partition: 1, owner: "elsewhere", ready: false }]
+      assert.strictEqual(yield* ready, 200)
+      const metrics = yield* call("GET", "/metrics", { token: null })
+      assert.strictEqual(metrics.headers.get("content-type"), "text/plain; version=0.0.4; charset=utf-8")
+    })
+  )
+
+  it.effect("the system shows its limits, durability and partitions", () =>
+    Effect.gen(function* () {
+      const { state } = yield* Journal
+      state.partitions = [partition]
+      const { body } = yield* call("GET", "/api/system")
+      assert.strictEqual(body.limits.listMost, 1_000)
+      assert.strictEqual(body.limits.pointsPerSecondPerWorkspace, 10_000_000)
+      assert.deepStrictEqual(body.installation.partitions, [partition])
+      assert.strictEqual(body.installation.series, 5)
+      assert.strictEqual(body.installation.durability, "none") // tests run Postgres without fsync
+      assert.isAbove(body.installation.disk.freeBytes, 0)
+      assert.match(body.version, /^\d+\.\d+\.\d+$/)
+    })
+  )
+
+  it.effect("a database that is away is 503 with Retry-After, not ready, and back by itself", () =>
+    Effect.gen(function* () {
+      const { state } = yield* Journal
+      state.partitions = [partition]
+      const sql = yield* PgClient.PgClient
+      const [row] = yield* sql<{ name: string }>`SELECT current_database() AS name`
+      const allow = (isAllowed: boolean) => administer(`ALTER DATABASE ${row!.name} ALLOW_CONNECTIONS ${isAllowed}`)
+      yield* allow(false)
+      yield* administer(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '${row!.name}'`)
+      for (const path of ["/api/rules", "/api/alerts", "/readyz"]) {
+        const answer = yield* call("GET", path)
+        assert.deepStrictEqual([answer.status, answer.body.error.code], [503, "unavailable"], path)
+        assert.strictEqual(answer.headers.get("retry-after"), "1")
+        assert.notMatch(answer.text, /postgres|database "|SQL|127\.0\.0\.1/i)
+      }
+      const created = yield* call("POST", "/api/hosts", { body: { name: "away" } })
+      assert.strictEqual(created.status, 503)
+      assert.strictEqual((yield* call("GET", "/healthz")).status, 200)
+      yield* allow(true)
+      assert.strictEqual((yield* call("GET", "/api/rules")).status, 200)
+      assert.strictEqual((yield* call("GET", "/readyz")).status, 200)
+      assert.strictEqual((yield* call("POST", "/api/hosts", { body: { name: "away" } })).status, 201)
+    })
+  )
+
+  it.effect("a fault of ours says nothing of the inside, only under which id the log has it", () =>
+    Effect.gen(function* () {
+      const { state } = yield* Journal
+      state.partitions = [{ ...partition, series: Number.NaN }]
+      const answer = yield* call("GET", "/api/system")
+      state.partitions = [partition]
+      assert.strictEqual(answer.status, 500)
+      const { correlationId } = answer.body.error.details
+      assert.match(correlationId, /^[0-9a-f-]{36}$/)
+      assert.deepStrictEqual(answer.body, {
+        error: {
+          code: "internal",
+          message: "a fault of the hub; its log has the details",
+          details: { correlationId }
+        }
+      })
+    })
+  )
+})
+
+const administer = (statement: string) =>
+  PgClient.makeClient({ url: Redacted.make(inject("postgresUrl")) }).pipe(
+    Effect.flatMap((sql) => sql.unsafe(statement)),
+    Effect.scoped,
+    Effect.provide(Reactivity.layer),
+    Effect.orDie
+  )

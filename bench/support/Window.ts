@@ -1,0 +1,44 @@
+/** Load, a warm-up, and then a span in which is counted what went through and what CPU time it took. */
+import { Effect } from "effect"
+import { BenchFailed } from "./BenchFailed.ts"
+import type { Hub } from "./Hub.ts"
+import type { Load } from "./Load.ts"
+import { cpuSeconds, treeCpuSeconds } from "./Processes.ts"
+
+export interface Window {
+  readonly seconds: number
+  /** Acknowledged within it. */
+  readonly points: number
+  readonly hubCpuSeconds: number
+  readonly postgresCpuSeconds: number
+  readonly loadCpuSeconds: number
+}
+
+export const measureWindow = Effect.fnUntraced(function* (
+  hub: Hub,
+  load: Load,
+  { warmUpSeconds, seconds }: { readonly warmUpSeconds: number; readonly seconds: number }
+) {
+  yield* Effect.sleep(`${warmUpSeconds} seconds`)
+  const before = yield* look(hub, load)
+  yield* Effect.sleep(`${seconds} seconds`)
+  const after = yield* look(hub, load)
+  if (after.counts.acknowledged === before.counts.acknowledged) {
+    return yield* new BenchFailed({ message: "nothing was acknowledged" })
+  }
+  return {
+    seconds: (after.counts.time - before.counts.time) / 1_000,
+    points: after.counts.acknowledged - before.counts.acknowledged,
+    hubCpuSeconds: after.hub - before.hub,
+    postgresCpuSeconds: after.postgres - before.postgres,
+    loadCpuSeconds: after.load - before.load
+  } satisfies Window as Window
+})
+
+const look = (hub: Hub, load: Load) =>
+  Effect.map(load.count, (counts) => ({
+    counts,
+    hub: cpuSeconds(hub.pid),
+    postgres: treeCpuSeconds(hub.postgresPid),
+    load: cpuSeconds(load.pid)
+  }))

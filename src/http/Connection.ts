@@ -1,11 +1,14 @@
 import { Cause, type Clock, Data, Effect, Queue } from "effect"
 import { type RawData, WebSocket } from "ws"
 import { limits } from "../limits.ts"
-import { type ClosingCode, closeCodes } from "../schema/Protocol.ts"
+import { closeCodes } from "../schema/Protocol.ts"
+
+/** Close codes of every socket, those of the live feed included. */
+const closeCodesOfAll = { ...closeCodes, position_expired: 4410 } as const
 
 /** Why the hub ends a connection. */
 export class ConnectionError extends Data.TaggedError("ConnectionError")<{
-  readonly code: ClosingCode
+  readonly code: keyof typeof closeCodesOfAll
   readonly message: string
 }> {}
 
@@ -72,7 +75,7 @@ export class Connection {
     if (error !== null) this.#socket.send(this.#describe(error))
     // The peer's part of the closing handshake must be read.
     this.#socket.resume()
-    this.#socket.close(error === null ? RESTART : closeCodes[error.code])
+    this.#socket.close(error === null ? RESTART : closeCodesOfAll[error.code])
   }
 
   /** No more messages are taken; answers can still be sent. */

@@ -20,6 +20,8 @@ export interface SocketEndpoint {
   readonly protocol: string | null
   readonly messageBytes: number
   readonly scope: TokenScope
+  /** What is wrong with the request beside its token. */
+  readonly check?: (request: IncomingMessage) => RequestError | null
   readonly describe: Describe
   /** Serves one connection; ends soon after `connection.take` has failed. Its scope closes after the socket. */
   readonly serve: (
@@ -124,6 +126,8 @@ const admit = (access: Access["Service"], endpoint: SocketEndpoint, request: Inc
     if (endpoint.protocol !== null && !offered.includes(endpoint.protocol)) {
       return badHandshake(`Sec-WebSocket-Protocol must offer ${endpoint.protocol}`)
     }
+    const problem = endpoint.check?.(request) ?? null
+    if (problem !== null) return problem
     return Effect.timeoutOrElse(authorize(access, from, endpoint.scope), {
       duration: AUTHORIZE,
       orElse: () => tooSlow

@@ -1,5 +1,5 @@
 import { createGunzip } from "node:zlib"
-import { NodeStream } from "@effect/platform-node"
+import * as NodeStream from "@effect/platform-node/NodeStream"
 import { Effect, FileSystem, Option, type PlatformError, Stdio, Stream } from "effect"
 import { CommandFailed, WrongUsage } from "../Failure.ts"
 

@@ -35,7 +35,7 @@ export class Patience {
   nextDelayMillis(nowMillis: number, random: number, retryAfterMillis?: number): number | undefined {
     const backoff = Math.min(MOST_DELAY_MILLIS, LEAST_DELAY_MILLIS * 2 ** this.#attempts)
     this.#attempts += 1
-    const delay = retryAfterMillis ?? backoff * (1 - random / 2)
+    const delay = Math.round(retryAfterMillis ?? backoff * (1 - random / 2))
     const patience = this.#isHeard ? PATIENCE_MILLIS : FIRST_CONTACT_MILLIS
     this.#failingSinceMillis ??= nowMillis
     return nowMillis + delay - this.#failingSinceMillis <= patience ? delay : undefined

@@ -1,5 +1,5 @@
 import { Deferred, Effect, Exit, Fiber, Layer, Scope } from "effect"
-import { Sharding } from "effect/cluster"
+import { ShardId, Sharding } from "effect/cluster"
 import { type FaultPoint, Faults } from "../../src/actors/partition/Faults.ts"
 import { notReady, runCommand } from "../../src/actors/partition/LocalOperations.ts"
 import type { LocalPartition } from "../../src/actors/partition/LocalPartition.ts"
@@ -171,6 +171,8 @@ export const startNode = Effect.fnUntraced(function* (
 /** What is not here is nowhere: messages to other nodes are not answered. */
 const unreachable = Effect.fail(new Unavailable({ message: "no other node", retryAfterMillis: 1_000 }))
 const AloneInItsCluster = Layer.mock(Sharding.Sharding, {
+  getShardId: (_, group) => ShardId.make(group, 1),
+  hasShardId: () => true,
   makeClient: () => Effect.succeed((() => ({ Resolve: () => unreachable, Append: () => unreachable })) as never)
 })
 

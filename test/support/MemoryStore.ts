@@ -1,10 +1,11 @@
 /**
- * The stores in memory, for simulation: they outlive the node that uses them, as a database does. Same contracts, same
- * conformance suite as Postgres.
+ * Journal, snapshots and facts in memory, for simulation: like a database they outlive the nodes that use them. The
+ * same contracts as Postgres, held by the same conformance suite. Each call happens at once and whole; whatever may
+ * come between a node and its store is the simulation's.
  */
-
 import { crc32 } from "node:zlib"
-import { Effect, Layer } from "effect"
+import { Clock, Effect, Layer } from "effect"
+import { limits } from "../../src/limits.ts"
 import type { AlertFact } from "../../src/schema/Alert.ts"
 import type { ViolationFact } from "../../src/schema/Violation.ts"
 import { type FactBatch, Facts, type SeriesFact } from "../../src/store/Facts.ts"
@@ -16,143 +17,202 @@ import {
   type Slice,
   StoreUnavailable
 } from "../../src/store/Journal.ts"
-import { type Snapshot, Snapshots } from "../../src/store/Snapshots.ts"
+import { type Snapshot, type SnapshotKind, Snapshots } from "../../src/store/Snapshots.ts"
+
+export interface StoredSnapshot extends Snapshot {
+  readonly checksum: number
+}
+
+export const isIntact = ({ bytes, checksum }: StoredSnapshot): boolean => crc32(bytes) === checksum
+
+interface StoredReceipt extends Receipt {
+  receivedMillis: number
+}
+
+/** One group commit, as it was written. */
+export interface Append {
+  readonly slices: ReadonlyArray<Slice>
+  readonly receipts: ReadonlyArray<Receipt>
+}
 
 interface PartitionRows {
   epoch: number
   appliedSeq: number
   journal: Array<JournalRow>
-  snapshots: Array<Snapshot & { readonly checksum: number }>
+  snapshots: Array<StoredSnapshot>
 }
 
 const KEPT_SNAPSHOTS = 3
 
 export class MemoryStore {
   readonly partitions = new Map<number, PartitionRows>()
-  readonly receipts: Array<Receipt> = []
+  readonly receipts: Array<StoredReceipt> = []
   readonly series: Array<SeriesFact> = []
   readonly violations: Array<ViolationFact> = []
   readonly alerts: Array<AlertFact> = []
-  /** While true, every call fails as if the database were away. */
-  isAway = false
+  /** Ids of alerts by what at most one may be open for (K3). */
+  readonly openAlerts = new Map<string, string>()
+  /** All there ever were, those that `maintain` dropped included. */
+  readonly appends: Array<Append> = []
+  /** What stale epochs tried to write. */
+  readonly refused = { append: 0, commit: 0, save: 0 }
+  /** Damaged snapshots that a recovery met. */
+  passedOver = 0
+
+  readonly journal = journalOf(this)
+  readonly snapshots = snapshotsOf(this)
+  readonly facts = factsOf(this)
+  readonly layer = Layer.mergeAll(
+    Layer.succeed(Journal, this.journal),
+    Layer.succeed(Snapshots, this.snapshots),
+    Layer.succeed(Facts, this.facts)
+  )
 
   rows(partition: number): PartitionRows {
-    let rows = this.partitions.get(partition)
-    if (rows === undefined) {
-      rows = { epoch: 0, appliedSeq: 0, journal: [], snapshots: [] }
-      this.partitions.set(partition, rows)
-    }
+    const known = this.partitions.get(partition)
+    if (known !== undefined) return known
+    const rows = { epoch: 0, appliedSeq: 0, journal: [], snapshots: [] }
+    this.partitions.set(partition, rows)
     return rows
   }
 
-  fenced(claims: ReadonlyArray<{ readonly partition: number; readonly epoch: number }>): ReadonlyArray<number> {
-    return claims.flatMap(({ partition, epoch }) => (this.rows(partition).epoch === epoch ? [] : [partition]))
-  }
-
-  get layer() {
-    return Layer.mergeAll(
-      Layer.succeed(Journal, journal(this)),
-      Layer.succeed(Snapshots, snapshots(this)),
-      Layer.succeed(Facts, facts(this))
-    )
+  snapshotsOf(partition: number, kind: SnapshotKind): ReadonlyArray<StoredSnapshot> {
+    return this.rows(partition).snapshots.filter((snapshot) => snapshot.kind === kind)
   }
 }
 
-const tailOf = ({ appliedSeq, journal, snapshots }: PartitionRows): number =>
-  Math.max(appliedSeq, journal.at(-1)?.seq ?? 0, ...snapshots.map((snapshot) => snapshot.seq))
-
-const here = (store: MemoryStore) =>
-  Effect.suspend(() => (store.isAway ? new StoreUnavailable({ message: "the store is away" }) : Effect.void))
-
-const journal = (store: MemoryStore) =>
-  Journal.of({
-    claim: Effect.fnUntraced(function* (partition) {
-      yield* here(store)
-      const rows = store.rows(partition)
-      rows.epoch++
-      return { partition, epoch: rows.epoch, appliedSeq: rows.appliedSeq, tail: tailOf(rows) }
-    }),
-    append: Effect.fnUntraced(function* (slices: ReadonlyArray<Slice>, receipts) {
-      yield* here(store)
-      const partitions = store.fenced(slices)
-      if (partitions.length > 0) return yield* new Fenced({ partitions })
-      for (const { partition, seq, record } of slices)
-        store.rows(partition).journal.push({ seq, record: record.slice() })
-      store.receipts.push(...receipts)
-    }),
-    read: Effect.fnUntraced(function* (partition, afterSeq, limit) {
-      yield* here(store)
-      return store
-        .rows(partition)
-        .journal.filter((row) => row.seq > afterSeq)
-        .slice(0, limit)
-    }),
-    findReceipt: Effect.fnUntraced(function* (sender, sequence) {
-      yield* here(store)
-      return store.receipts.find((receipt) => receipt.sender === sender && receipt.sequence === sequence) ?? null
-    }),
-    lastSequence: Effect.fnUntraced(function* (sender) {
-      yield* here(store)
-      const sequences = store.receipts.filter((receipt) => receipt.sender === sender).map(({ sequence }) => sequence)
-      return sequences.reduce<bigint | null>(
-        (last, sequence) => (last === null || sequence > last ? sequence : last),
-        null
-      )
-    }),
-    maintain: Effect.fnUntraced(function* (safe) {
-      yield* here(store)
-      for (const { partition, seq } of safe) {
-        const rows = store.rows(partition)
-        rows.journal = rows.journal.filter((row) => row.seq > seq)
-      }
-    })
+/** The epoch check that guards every write (K4). */
+const fence = (
+  store: MemoryStore,
+  write: keyof MemoryStore["refused"],
+  owners: ReadonlyArray<{ readonly partition: number; readonly epoch: number }>
+) =>
+  Effect.suspend(() => {
+    const partitions = owners.flatMap(({ partition, epoch }) =>
+      store.rows(partition).epoch === epoch ? [] : [partition]
+    )
+    if (partitions.length === 0) return Effect.void
+    store.refused[write]++
+    return new Fenced({ partitions })
   })
 
-const snapshots = (store: MemoryStore) =>
+const journalOf = (store: MemoryStore) => {
+  /** Receipts of a sender that still count, oldest first. */
+  const receiptsOf = (sender: bigint) =>
+    Effect.map(Clock.currentTimeMillis, (now) =>
+      store.receipts.filter((one) => one.sender === sender && one.receivedMillis > now - limits.receiptMillis)
+    )
+
+  return Journal.of({
+    claim: (partition) =>
+      Effect.sync(() => {
+        const rows = store.rows(partition)
+        rows.epoch++
+        const tail = Math.max(rows.appliedSeq, rows.journal.at(-1)?.seq ?? 0, ...rows.snapshots.map(({ seq }) => seq))
+        return { partition, epoch: rows.epoch, appliedSeq: rows.appliedSeq, tail }
+      }),
+    append: Effect.fnUntraced(function* (slices, receipts) {
+      const receivedMillis = yield* Clock.currentTimeMillis
+      yield* fence(store, "append", slices)
+      const copies = slices.map((slice) => ({ ...slice, record: slice.record.slice() }))
+      for (const { partition, seq, record } of copies) store.rows(partition).journal.push({ seq, record })
+      store.receipts.push(...receipts.map((receipt) => ({ ...receipt, receivedMillis })))
+      store.appends.push({ slices: copies, receipts })
+    }),
+    read: (partition, afterSeq, limit) =>
+      Effect.sync(() =>
+        store
+          .rows(partition)
+          .journal.filter((row) => row.seq > afterSeq)
+          .slice(0, limit)
+      ),
+    findReceipt: (sender, sequence) =>
+      Effect.map(receiptsOf(sender), (receipts) => {
+        const found = receipts.find((receipt) => receipt.sequence === sequence)
+        if (found === undefined) return null
+        const { receivedMillis: _, ...receipt } = found
+        return receipt
+      }),
+    lastSequence: (sender) =>
+      Effect.map(receiptsOf(sender), (receipts) =>
+        receipts.reduce<bigint | null>(
+          (last, { sequence }) => (last !== null && last > sequence ? last : sequence),
+          null
+        )
+      ),
+    maintain: (safe) =>
+      Effect.sync(() => {
+        for (const { partition, seq } of safe) {
+          const rows = store.rows(partition)
+          rows.journal = rows.journal.filter((row) => row.seq > seq)
+        }
+      })
+  })
+}
+
+const snapshotsOf = (store: MemoryStore) =>
   Snapshots.of({
     save: Effect.fnUntraced(function* (snapshot, epoch) {
-      yield* here(store)
-      const partitions = store.fenced([{ partition: snapshot.partition, epoch }])
-      if (partitions.length > 0) return yield* new Fenced({ partitions })
+      yield* fence(store, "save", [{ partition: snapshot.partition, epoch }])
       const rows = store.rows(snapshot.partition)
       const bytes = snapshot.bytes.slice()
-      const others = rows.snapshots.filter(({ kind, seq }) => kind !== snapshot.kind || seq !== snapshot.seq)
-      const same = others.filter(({ kind }) => kind === snapshot.kind)
-      same.push({ ...snapshot, bytes, checksum: crc32(bytes) })
-      same.sort((a, b) => a.seq - b.seq)
-      rows.snapshots = [...others.filter(({ kind }) => kind !== snapshot.kind), ...same.slice(-KEPT_SNAPSHOTS)]
+      const same = store
+        .snapshotsOf(snapshot.partition, snapshot.kind)
+        .filter(({ seq }) => seq !== snapshot.seq)
+        .concat({ ...snapshot, bytes, checksum: crc32(bytes) })
+        .sort((a, b) => a.seq - b.seq)
+      const others = rows.snapshots.filter(({ kind }) => kind !== snapshot.kind)
+      rows.snapshots = [...others, ...same.slice(-KEPT_SNAPSHOTS)]
     }),
-    latest: Effect.fnUntraced(function* (partition, kind, codecVersion) {
-      yield* here(store)
-      const whole = store
-        .rows(partition)
-        .snapshots.filter(
-          (one) => one.kind === kind && one.codecVersion === codecVersion && crc32(one.bytes) === one.checksum
-        )
-      return whole.at(-1) ?? null
-    }),
-    positions: Effect.suspend(() => {
-      const positions = [...store.partitions].flatMap(([partition, rows]) =>
+    latest: (partition, kind, codecVersion) =>
+      Effect.sync(() => {
+        const known = store.snapshotsOf(partition, kind).filter((snapshot) => snapshot.codecVersion === codecVersion)
+        const newest = known.findLastIndex(isIntact)
+        store.passedOver += known.length - 1 - newest
+        if (newest < 0) return null
+        const { checksum: _, ...snapshot } = known[newest]!
+        return snapshot
+      }),
+    positions: Effect.sync(() =>
+      [...store.partitions.keys()].flatMap((partition) =>
         (["detection", "raw"] as const).flatMap((kind) => {
-          const seqs = rows.snapshots.filter((one) => one.kind === kind).map((one) => one.seq)
+          const seqs = store.snapshotsOf(partition, kind).map(({ seq }) => seq)
           if (seqs.length === 0) return []
           return [{ partition, kind, newestSeq: Math.max(...seqs), oldestSeq: Math.min(...seqs) }]
         })
       )
-      return Effect.as(here(store), positions)
-    })
+    )
   })
 
-const facts = (store: MemoryStore) =>
+const factsOf = (store: MemoryStore) =>
   Facts.of({
     commit: Effect.fnUntraced(function* (batch: FactBatch) {
-      yield* here(store)
-      const partitions = store.fenced(batch.positions)
-      if (partitions.length > 0) return yield* new Fenced({ partitions })
+      yield* fence(store, "commit", batch.positions)
+      const open = openAfter(store.openAlerts, batch.alerts)
+      if (open === null) return yield* new StoreUnavailable({ message: "a second alert is open for its key" })
+      store.openAlerts.clear()
+      for (const [key, alertId] of open) store.openAlerts.set(key, alertId)
       store.series.push(...batch.series)
-      for (const violation of batch.violations) store.violations.push(violation)
-      for (const alert of batch.alerts) store.alerts.push(alert)
+      store.violations.push(...batch.violations)
+      store.alerts.push(...batch.alerts)
       for (const { partition, appliedSeq } of batch.positions) store.rows(partition).appliedSeq = appliedSeq
     }),
-    maintain: () => here(store)
+    maintain: () => Effect.void
   })
+
+/** Open alerts by key once these facts have happened; null when two would be open for one key. */
+const openAfter = (
+  before: ReadonlyMap<string, string>,
+  facts: ReadonlyArray<AlertFact>
+): Map<string, string> | null => {
+  const open = new Map(before)
+  for (const fact of facts) {
+    const key = `${fact.ruleId} ${fact.partition} ${fact.series} ${fact.severity}`
+    if (fact._tag === "AlertOpened") {
+      if (open.has(key)) return null
+      open.set(key, fact.alertId)
+    }
+    if (fact._tag === "AlertClosed") open.delete(key)
+  }
+  return open
+}

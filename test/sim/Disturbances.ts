@@ -1,0 +1,118 @@
+import { Effect } from "effect"
+import type { FaultPoint } from "../../src/actors/partition/Faults.ts"
+import { isIntact } from "../support/MemoryStore.ts"
+import type { Written } from "./Connection.ts"
+import type { Random } from "./Random.ts"
+import type { Disturbance, Outcome } from "./Simulation.ts"
+
+export const FAULT_POINTS: ReadonlyArray<FaultPoint> = [
+  "journal.before",
+  "journal.after",
+  "apply.before",
+  "apply.after",
+  "facts.before",
+  "facts.after",
+  "snapshot.before",
+  "snapshot.after"
+]
+
+const WRITES: ReadonlyArray<Written> = ["append", "commit", "save"]
+
+/** The node that passes a point for the n-th time crashes there. */
+export const crashAt =
+  (point: FaultPoint, occurrence: number): Disturbance =>
+  (world) =>
+    Effect.sync(() => {
+      world.trap = { point, occurrence, fate: "crash" }
+    })
+
+/** The node that passes a point for the n-th time stands still there, until long after another has taken over. */
+export const freezeAt =
+  (point: FaultPoint, occurrence: number): Disturbance =>
+  (world) =>
+    Effect.sync(() => {
+      world.trap = { point, occurrence, fate: "freeze" }
+    })
+
+/** Every kind of trouble, in random order at random times. */
+export const trouble: Disturbance = (world) =>
+  Effect.forever(
+    Effect.suspend(() =>
+      Effect.andThen(Effect.sleep(world.random.between(20, 12_000)), world.random.pick(KINDS)(world))
+    )
+  )
+
+const setTrap =
+  (fate: "crash" | "freeze"): Disturbance =>
+  (world) =>
+    Effect.sync(() => {
+      const { random } = world
+      world.trap ??= { point: random.pick(FAULT_POINTS), occurrence: random.between(1, 5), fate }
+    })
+
+const databaseAway: Disturbance = (world) =>
+  Effect.gen(function* () {
+    world.count("database away")
+    world.weather.isAway = true
+    yield* Effect.sleep(world.random.between(5, 6_000))
+    world.weather.isAway = false
+  })
+
+const answerLost: Disturbance = (world) =>
+  Effect.sync(() => world.node.connection.loseAnswer(world.random.pick(WRITES)))
+
+const handOver: Disturbance = (world) => {
+  world.count("handed over")
+  return world.node.close()
+}
+
+const partitionMoves: Disturbance = (world) => {
+  world.count("partition moved")
+  return world.node.move(world.random.pick(world.scenario.partitions))
+}
+
+/** A bit of a newest snapshot turns, and is found when the next node reads it. */
+const snapshotDamaged: Disturbance = (world) =>
+  Effect.sync(() => {
+    for (const partition of world.scenario.partitions) {
+      for (const kind of ["detection", "raw"] as const) {
+        const intact = world.store.snapshotsOf(partition, kind).filter(isIntact)
+        // The last one is spared: the journal before it may be gone.
+        if (intact.length > 1) flipOneBit(intact.at(-1)!.bytes, world.random)
+      }
+    }
+    world.crash()
+  })
+
+export const flipOneBit = (bytes: Uint8Array, random: Random): void => {
+  const at = random.between(0, bytes.length - 1)
+  bytes[at] = bytes[at]! ^ (1 << random.between(0, 7))
+}
+
+const KINDS: ReadonlyArray<Disturbance> = [
+  setTrap("crash"),
+  setTrap("crash"),
+  setTrap("freeze"),
+  databaseAway,
+  answerLost,
+  handOver,
+  partitionMoves,
+  snapshotDamaged
+]
+
+/** What must have happened at least once over all seeds, else the seeds did not try it. */
+export const KINDS_OF_TROUBLE = [
+  ...FAULT_POINTS.flatMap((point) => [`crash ${point}`, `freeze ${point}`]),
+  "database away",
+  "handed over",
+  "partition moved",
+  ...WRITES.flatMap((write) => [`answer lost: ${write}`, `refused: ${write}`]),
+  "damaged snapshot passed over"
+]
+
+/** The kinds that one run met. */
+export const kindsIn = ({ happened, store: { passedOver, refused } }: Outcome): ReadonlyArray<string> => [
+  ...happened.keys(),
+  ...WRITES.filter((write) => refused[write] > 0).map((write) => `refused: ${write}`),
+  ...(passedOver > 0 ? ["damaged snapshot passed over"] : [])
+]

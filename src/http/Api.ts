@@ -3,6 +3,7 @@ import { HttpApi, OpenApi } from "effect/http-api"
 import { AlertsApi } from "./ApiAlerts.ts"
 import { AuditApi } from "./ApiAudit.ts"
 import { ConfigurationApi } from "./ApiConfiguration.ts"
+import { documented, OVERVIEW } from "./ApiDocs.ts"
 import { HealthApi } from "./ApiHealth.ts"
 import { HostsApi } from "./ApiHosts.ts"
 import { IncidentsApi } from "./ApiIncidents.ts"
@@ -32,6 +33,8 @@ export class Api extends HttpApi.make("lumina")
     OpenApi.annotations({
       title: "Lumina",
       version: "1",
-      description: "Turns operational metrics into incidents."
+      description: OVERVIEW,
+      license: { name: "Apache-2.0", url: "https://www.apache.org/licenses/LICENSE-2.0" },
+      transform: documented
     })
   ) {}

@@ -2,7 +2,7 @@ import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, OpenApi } from "effect/http-api"
 import { anyOf, listQuery, PageOf } from "./ApiList.ts"
 import { Time } from "./ApiTime.ts"
-import { NeededScope } from "./Auth.ts"
+import { needs } from "./Auth.ts"
 
 const AuditEntry = Schema.Struct({
   id: Schema.String,
@@ -25,7 +25,7 @@ export class AuditApi extends HttpApiGroup.make("audit")
       },
       success: PageOf(AuditEntry, "number")
     })
-      .annotate(NeededScope, "admin")
+      .annotateMerge(needs("admin"))
       .annotate(OpenApi.Summary, "List changes")
   )
   .annotateMerge(OpenApi.annotations({ title: "Audit", description: "Who changed what, and what it was before." })) {}

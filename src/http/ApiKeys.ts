@@ -5,7 +5,7 @@ import { NotFound, StaleVersion } from "../schema/Errors.ts"
 import { anyOf, listQuery, PageOf } from "./ApiList.ts"
 import { Time } from "./ApiTime.ts"
 import { ifMatch, versioned } from "./ApiVersion.ts"
-import { NeededScope } from "./Auth.ts"
+import { needs } from "./Auth.ts"
 
 const ApiKeyAnswer = Schema.Struct({
   id: Schema.String.annotate({ description: "The 8 characters behind `lumk_`." }),
@@ -60,7 +60,7 @@ export class ApiKeysApi extends HttpApiGroup.make("api-keys")
       OpenApi.annotations({ summary: "Revoke an API key", description: "Refused on every node within 5 s." })
     )
   )
-  .annotateEndpoints(NeededScope, "admin")
+  .annotateEndpointsMerge(needs("admin"))
   .annotateMerge(
     OpenApi.annotations({
       title: "API keys",

@@ -6,7 +6,7 @@ import { WorkspaceKey } from "../schema/Workspace.ts"
 import { anyOf, listQuery, PageOf } from "./ApiList.ts"
 import { Time } from "./ApiTime.ts"
 import { ifMatch, versioned } from "./ApiVersion.ts"
-import { NeededScope } from "./Auth.ts"
+import { needs } from "./Auth.ts"
 
 const WorkspaceAnswer = Schema.Struct({
   id: Schema.String,
@@ -36,7 +36,7 @@ export class WorkspacesApi extends HttpApiGroup.make("workspaces")
       success: versioned(WorkspaceAnswer.pipe(HttpApiSchema.status(201))),
       error: Conflict
     })
-      .annotate(NeededScope, "admin")
+      .annotateMerge(needs("admin"))
       .annotateMerge(
         OpenApi.annotations({
           summary: "Create a workspace",
@@ -56,7 +56,7 @@ export class WorkspacesApi extends HttpApiGroup.make("workspaces")
       success: versioned(WorkspaceAnswer),
       error: [NotFound, StaleVersion]
     })
-      .annotate(NeededScope, "admin")
+      .annotateMerge(needs("admin"))
       .annotate(HttpApi.PayloadParseOptions, { errors: "all", onExcessProperty: "ignore" })
       .annotate(OpenApi.Summary, "Rename a workspace")
   )

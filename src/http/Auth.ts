@@ -12,6 +12,10 @@ export class CurrentIdentity extends Context.Service<CurrentIdentity, Identity>(
 /** What an endpoint asks of a token beyond the rule: `read` for GET, `write` for the rest. */
 export class NeededScope extends Context.Service<NeededScope, Scope>()("lumina/http/NeededScope") {}
 
+/** Annotates an endpoint with what it asks of a token; its documentation says so. */
+export const needs = (scope: Scope) =>
+  Context.add(OpenApi.annotations({ override: { "x-scope": scope } }), NeededScope, scope)
+
 const token = HttpApiSecurity.bearer.pipe(
   HttpApiSecurity.annotate(
     OpenApi.Description,

@@ -113,9 +113,8 @@ const withWords = (parameter: Parameter): Json => {
     readonly description?: string
   }
   const words = PARAMETERS[parameter.name]?.description ?? description
-  const filter =
-    parameter.in === "query" && schema.type === "array" ? "Only these; give it again for more values." : undefined
-  return { ...parameter, schema, description: words ?? filter ?? "" }
+  const more = schema.type === "array" ? "; give it again for more values." : "."
+  return { ...parameter, schema, description: words ?? `Only these${more}` }
 }
 
 const time = { type: "string", examples: ["2026-01-31T12:00:00.000Z", "1769860800000"] }

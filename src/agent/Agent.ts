@@ -89,7 +89,7 @@ export class Agent {
         part.map(([, value]) => value)
       )
     }
-    if (!this.#sender.connected || this.#queue.inMemory > MAX_UNSTORED_FRAMES) this.#queue.store()
+    if (this.#sender.away || this.#queue.inMemory > MAX_UNSTORED_FRAMES) this.#queue.store()
     this.#reportDrops()
     this.#sender.wake()
   }

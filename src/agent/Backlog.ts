@@ -50,7 +50,7 @@ export class Backlog {
     this.#log = log
     this.#options = options
     this.#onLoss = onLoss
-    for (const name of files.list()) if (name.endsWith(".frames")) this.#adopt(name, deliveredThrough)
+    for (const name of files.list()) if (name.endsWith(".frames")) this.#tryToAdopt(name, deliveredThrough)
     this.#makeRoom(0)
   }
 
@@ -103,8 +103,13 @@ export class Backlog {
     if (fresh) this.#active = { segment: newSegment(frames[0]!.sequence), encoder: new SegmentEncoder() }
     const { segment, encoder } = this.#active!
     const bytes = encoder.encode(frames)
+    this.#makeRoom(bytes.length)
+    // The file itself had to go: a new one has its series again.
+    if (this.#active?.segment !== segment) {
+      this.append(frames)
+      return
+    }
     try {
-      this.#makeRoom(bytes.length)
       this.#write(segment, bytes)
     } catch (error) {
       // The encoder now knows series that the file does not have.
@@ -186,6 +191,15 @@ export class Backlog {
     segment.damaged = true
     this.#onLoss(points)
     if (segment.frames === 0) this.#retire(segment)
+  }
+
+  /** A file that the disk does not give costs itself and not the agent's start. */
+  #tryToAdopt(name: string, deliveredThrough: number): void {
+    try {
+      this.#adopt(name, deliveredThrough)
+    } catch (error) {
+      this.#log.warn(`cannot read ${name}, leaving it: ${(error as Error).message}`)
+    }
   }
 
   #adopt(name: string, deliveredThrough: number): void {

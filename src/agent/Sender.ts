@@ -55,6 +55,11 @@ export class Sender {
     return this.#session?.welcomed ?? false
   }
 
+  /** Whether the last attempt to reach the hub failed. */
+  get away(): boolean {
+    return this.#trouble !== undefined
+  }
+
   start(): void {
     this.#connect()
   }

@@ -24,7 +24,7 @@ export interface SessionOptions {
 
 /**
  * One connection's conversation (docs/protocol.md): sends what the queue hands out while there is credit, and tells the
- * queue what the hub has answered for. It knows nothing of sockets.
+ * queue what the hub has answered for. It begins with a queue of which nothing is handed out, and knows no sockets.
  */
 export class Session {
   readonly #options: SessionOptions
@@ -49,7 +49,6 @@ export class Session {
   constructor(options: SessionOptions) {
     this.#options = options
     const { sender, clock } = options
-    options.queue.rewind()
     options.transmit(encodeHello({ type: "hello", version: protocolVersion, sender, clock: wall(clock) }))
   }
 

@@ -11,7 +11,7 @@ import { takeLock } from "./Lock.ts"
 import { consoleLog as log } from "./Log.ts"
 import { connectSocket } from "./Socket.ts"
 
-/** Time for a goodbye to the hub; then the process ends whatever may still hang in the kernel. */
+/** Time for a goodbye to the hub. */
 const EXIT_MILLIS = 500
 
 const clock: Clock = {
@@ -37,7 +37,7 @@ const main = async (): Promise<void> => {
   }
 }
 
-const run = async (config: Config, { collectors, missing }: Platform): Promise<void> => {
+const run = async (config: Config, { collectors, hangs, missing }: Platform): Promise<void> => {
   config.token()
   const release = await takeLock(config.directory, config.replace)
   const agent = new Agent({
@@ -58,7 +58,8 @@ const run = async (config: Config, { collectors, missing }: Platform): Promise<v
     agent.stop()
     release()
     log.info(`stopped by ${signal}, ${agent.waiting} frames kept for the next start`)
-    setTimeout(() => process.exit(0), EXIT_MILLIS)
+    // Exit waits for all threads, also for one that a dead file server holds; a signal does not.
+    setTimeout(() => (hangs() ? process.kill(process.pid, "SIGKILL") : process.exit(0)), EXIT_MILLIS)
   }
   process.on("SIGTERM", stop)
   process.on("SIGINT", stop)

@@ -96,6 +96,7 @@ describe("C1: the queue", () => {
     ([script]) => {
       const files = new MemoryFiles()
       const { queue, state } = open(files, new MemoryLog(), { maxBytes: 3000, segmentBytes: 500, maxMemoryFrames: 10 })
+      if (script.length % 2 === 1) files.quarantined.set("earlier", Buffer.alloc(2500))
       let [pushed, acknowledged] = [0, 0]
       let newest: Frame | undefined
       let out: Array<Frame> = []

@@ -1,30 +1,23 @@
 import { readFileSync } from "node:fs"
 import { statfs } from "node:fs/promises"
-import type { Clock } from "../Clock.ts"
-import { Patience } from "./Patience.ts"
+import type { Patience } from "./Patience.ts"
 import { type Collector, type Reading, reading } from "./Reading.ts"
 
-/** An answer takes microseconds, or the file server is away. */
-const TIMEOUT_MILLIS = 1000
-/** Two of the process's four I/O threads may wait for dead file servers. */
-const MAX_OVERDUE = 2
 /** Beyond this many mounts the rest is not reported: a host of that kind is watched by something else. */
 const MAX_MOUNTS = 200
 
-export const filesystemCollector = (clock: Clock): Collector => {
-  const patience = new Patience(clock, TIMEOUT_MILLIS, MAX_OVERDUE)
-  return {
-    name: "filesystem",
-    collect: async () => {
-      const readings: Array<Reading> = []
-      for (const { point } of chooseMounts(parseMountInfo(readFileSync("/proc/self/mountinfo", "utf8")))) {
-        const space = await patience.run(point, () => statfs(point))
-        if (space !== undefined) readings.push(...filesystemReadings(point, space))
-      }
-      return readings
+/** `patience` is for file servers that are away. */
+export const filesystemCollector = (patience: Patience): Collector => ({
+  name: "filesystem",
+  collect: async () => {
+    const readings: Array<Reading> = []
+    for (const { point } of chooseMounts(parseMountInfo(readFileSync("/proc/self/mountinfo", "utf8")))) {
+      const space = await patience.run(point, () => statfs(point))
+      if (space !== undefined) readings.push(...filesystemReadings(point, space))
     }
+    return readings
   }
-}
+})
 
 export interface Mount {
   /** `major:minor` of the filesystem: the same for every place it is mounted at. */

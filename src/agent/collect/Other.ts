@@ -23,6 +23,7 @@ export const platform = (): Platform => ({
     { name: "load", collect: async () => (loadavg().some((load) => load > 0) ? loadReadings(loadavg()) : []) },
     { name: "uptime", collect: async () => uptimeReadings([uptime()]) }
   ],
+  hangs: () => false,
   missing: "swap, filesystems, disks, network and temperatures"
 })
 

@@ -13,9 +13,11 @@ export interface Collector {
   readonly collect: (monotonicMillis: number) => Promise<ReadonlyArray<Reading>>
 }
 
-/** A platform's collectors, and what it cannot measure, for the log. */
 export interface Platform {
   readonly collectors: ReadonlyArray<Collector>
+  /** Whether a call into the kernel has not come back: a process cannot end in an orderly way around one. */
+  readonly hangs: () => boolean
+  /** What cannot be measured here, for the log. */
   readonly missing: string | undefined
 }
 

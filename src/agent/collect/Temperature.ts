@@ -1,11 +1,8 @@
 import { readdir, readFile, readlink } from "node:fs/promises"
 import { basename } from "node:path"
-import type { Clock } from "../Clock.ts"
-import { Patience } from "./Patience.ts"
+import type { Patience } from "./Patience.ts"
 import { type Collector, type Reading, reading } from "./Reading.ts"
 
-/** Some chips are read over slow buses; a stuck one may take seconds. */
-const TIMEOUT_MILLIS = 2000
 /** Sensors appear with hardware and drivers, not every few seconds. */
 const DISCOVER_EVERY_MILLIS = 60_000
 
@@ -18,8 +15,8 @@ export interface Sensor {
   readonly path: string
 }
 
-export const temperatureCollector = (clock: Clock): Collector => {
-  const patience = new Patience(clock, TIMEOUT_MILLIS, 1)
+/** `patience` is for chips that are stuck. */
+export const temperatureCollector = (patience: Patience): Collector => {
   let sensors: ReadonlyArray<Sensor> = []
   let discoverAtMillis = Number.NEGATIVE_INFINITY
   const collect = async (monotonicMillis: number) => {

@@ -68,17 +68,17 @@ export class UnreadableRecord extends Error {
 }
 
 export const encodeRecord = (entries: ReadonlyArray<Entry>): Uint8Array => {
-  const bodies = entries.map(encodeBody)
+  const bodies = entries.map(bodyOf)
   let length = HEADER_BYTES
-  for (const body of bodies) length += 8 + padded(body.bytes.length)
+  for (const body of bodies) length += 8 + padded(body.length)
   const record = new Uint8Array(length)
   const view = new DataView(record.buffer)
   let offset = HEADER_BYTES
-  for (const { kind, bytes } of bodies) {
+  for (const { kind, length, write } of bodies) {
     record[offset] = kind
-    view.setUint32(offset + 4, bytes.length, true)
-    record.set(bytes, offset + 8)
-    offset += 8 + padded(bytes.length)
+    view.setUint32(offset + 4, length, true)
+    write(record, offset + 8)
+    offset += 8 + padded(length)
   }
   record[0] = RECORD_VERSION
   view.setUint32(4, crc32(record.subarray(HEADER_BYTES)), true)
@@ -113,21 +113,31 @@ export const readEntries = (record: Uint8Array): ReadonlyArray<Entry> => {
 
 const padded = (length: number): number => (length + 7) & ~7
 
-const json = (kind: number, value: unknown) => ({ kind, bytes: new TextEncoder().encode(JSON.stringify(value)) })
+/** An entry's body: its length, and how it is written where it belongs, so that columns are copied once. */
+interface Body {
+  readonly kind: number
+  readonly length: number
+  readonly write: (record: Uint8Array<ArrayBuffer>, at: number) => void
+}
 
-const encodeBody = (entry: Entry): { readonly kind: number; readonly bytes: Uint8Array } => {
+const bodyOf = (entry: Entry): Body => {
   switch (entry._tag) {
     case "Declare":
-      return { kind: Kind.declare, bytes: encodeKeys(entry.keys) }
+      return keysBody(entry.keys)
     case "Points":
-      return { kind: Kind.points, bytes: encodePoints(entry.points) }
+      return pointsBody(entry.points)
     case "Control":
-      return json(Kind.control, entry.control)
+      return jsonBody(Kind.control, entry.control)
     case "Command":
-      return json(Kind.command, entry.command)
+      return jsonBody(Kind.command, entry.command)
     case "Tick":
-      return json(Kind.tick, entry.timeMillis)
+      return jsonBody(Kind.tick, entry.timeMillis)
   }
+}
+
+const jsonBody = (kind: number, value: unknown): Body => {
+  const bytes = new TextEncoder().encode(JSON.stringify(value))
+  return { kind, length: bytes.length, write: (record, at) => record.set(bytes, at) }
 }
 
 const decodeBody = (kind: number, body: Uint8Array): Entry => {
@@ -149,18 +159,19 @@ const decodeBody = (kind: number, body: Uint8Array): Entry => {
 
 const parse = (body: Uint8Array): unknown => JSON.parse(new TextDecoder().decode(body))
 
-const encodeKeys = (keys: ReadonlyArray<Uint8Array>): Uint8Array => {
+const keysBody = (keys: ReadonlyArray<Uint8Array>): Body => {
   let length = 0
   for (const key of keys) length += 4 + key.length
-  const bytes = new Uint8Array(length)
-  const view = new DataView(bytes.buffer)
-  let offset = 0
-  for (const key of keys) {
-    view.setUint32(offset, key.length, true)
-    bytes.set(key, offset + 4)
-    offset += 4 + key.length
+  const write = (record: Uint8Array<ArrayBuffer>, at: number) => {
+    const view = new DataView(record.buffer)
+    let offset = at
+    for (const key of keys) {
+      view.setUint32(offset, key.length, true)
+      record.set(key, offset + 4)
+      offset += 4 + key.length
+    }
   }
-  return bytes
+  return { kind: Kind.declare, length, write }
 }
 
 const decodeKeys = (body: Uint8Array): ReadonlyArray<Uint8Array> => {
@@ -176,23 +187,25 @@ const decodeKeys = (body: Uint8Array): ReadonlyArray<Uint8Array> => {
 
 const POINTS_HEADER_BYTES = 16
 
-const encodePoints = ({ arrivalMillis, count, series, timestamps, values }: PointColumns): Uint8Array => {
+const pointsBody = ({ arrivalMillis, count, series, timestamps, values }: PointColumns): Body => {
   // Points of one frame mostly share their time: runs cost 16 B each instead of 8 B a point.
   let runs = count === 0 ? 0 : 1
   for (let i = 1; i < count; i++) if (timestamps[i] !== timestamps[i - 1]) runs++
   const asRuns = runs * 2 < count
   const timeBytes = asRuns ? runs * 16 : count * 8
-  const bytes = new Uint8Array(POINTS_HEADER_BYTES + count * 8 + timeBytes + count * 4)
-  const header = new DataView(bytes.buffer)
-  header.setFloat64(0, arrivalMillis, true)
-  header.setUint32(8, count, true)
-  header.setUint32(12, asRuns ? runs : 0, true)
-  new Float64Array(bytes.buffer, POINTS_HEADER_BYTES, count).set(values.subarray(0, count))
-  const times = new Float64Array(bytes.buffer, POINTS_HEADER_BYTES + count * 8, timeBytes / 8)
-  if (asRuns) writeRuns(times, timestamps, count)
-  else times.set(timestamps.subarray(0, count))
-  new Uint32Array(bytes.buffer, POINTS_HEADER_BYTES + count * 8 + timeBytes, count).set(series.subarray(0, count))
-  return bytes
+  const write = ({ buffer }: Uint8Array<ArrayBuffer>, at: number) => {
+    const header = new DataView(buffer, at)
+    header.setFloat64(0, arrivalMillis, true)
+    header.setUint32(8, count, true)
+    header.setUint32(12, asRuns ? runs : 0, true)
+    const timesAt = at + POINTS_HEADER_BYTES + count * 8
+    new Float64Array(buffer, at + POINTS_HEADER_BYTES, count).set(values.subarray(0, count))
+    const times = new Float64Array(buffer, timesAt, timeBytes / 8)
+    if (asRuns) writeRuns(times, timestamps, count)
+    else times.set(timestamps.subarray(0, count))
+    new Uint32Array(buffer, timesAt + timeBytes, count).set(series.subarray(0, count))
+  }
+  return { kind: Kind.points, length: POINTS_HEADER_BYTES + count * 8 + timeBytes + count * 4, write }
 }
 
 const writeRuns = (runs: Float64Array, timestamps: Float64Array, count: number): void => {

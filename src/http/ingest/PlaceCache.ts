@@ -32,6 +32,10 @@ export class PlaceCache {
     return old
   }
 
+  get size(): number {
+    return this.#young.size + this.#old.size
+  }
+
   set(key: string, place: number): void {
     if (this.#young.size >= SERIES_PER_HALF) {
       this.#old = this.#young

@@ -3,27 +3,29 @@
  * caller's clock, and one that steps back brings nothing.
  */
 export class TokenBucket {
-  readonly #perMilli: number
+  readonly #perSecond: number
   readonly #capacity: number
-  #tokens: number
+  /** In thousandths, of which `perSecond` come each millisecond: whole numbers, so nothing is lost to rounding. */
+  #thousandths: number
   #filledAt = Number.NEGATIVE_INFINITY
 
   constructor(perSecond: number, capacity: number) {
-    this.#perMilli = perSecond / 1000
-    this.#capacity = capacity
-    this.#tokens = capacity
+    this.#perSecond = perSecond
+    this.#capacity = capacity * 1000
+    this.#thousandths = this.#capacity
   }
 
   /** Takes `count` tokens and answers 0; or takes none and answers in how many milliseconds there will be enough. */
   take(count: number, nowMillis: number): number {
     if (nowMillis > this.#filledAt) {
-      this.#tokens = Math.min(this.#capacity, this.#tokens + (nowMillis - this.#filledAt) * this.#perMilli)
+      const come = (nowMillis - this.#filledAt) * this.#perSecond
+      this.#thousandths = Math.min(this.#capacity, this.#thousandths + come)
       this.#filledAt = nowMillis
     }
     // More than ever fit would be refused for ever: it is taken when the bucket is full.
-    const wanted = Math.min(count, this.#capacity)
-    if (wanted > this.#tokens) return Math.ceil((wanted - this.#tokens) / this.#perMilli)
-    this.#tokens -= wanted
+    const wanted = Math.min(count * 1000, this.#capacity)
+    if (wanted > this.#thousandths) return Math.ceil((wanted - this.#thousandths) / this.#perSecond)
+    this.#thousandths -= wanted
     return 0
   }
 }

@@ -9,7 +9,7 @@ import type { Identity } from "../../store/Access.ts"
 import { ConnectionError } from "../Connection.ts"
 import { Budget } from "../ingest/Budget.ts"
 import { decodeClientMessage } from "./Codec.ts"
-import { SeriesTable } from "./SeriesTable.ts"
+import { type SeriesName, SeriesTable } from "./SeriesTable.ts"
 
 const MEBI = 1024 * 1024
 /** Of one connection: a million series with names of 200 bytes. */
@@ -114,9 +114,9 @@ export class Declarations {
     let next = 0
     for (const [i, { ref }] of series.entries()) {
       const name = named[i]!
-      if ("metric" in name) this.table.name(ref, name.metric, name.dimensionKey)
       const row = "metric" in name ? next++ : -1
       const problem = "metric" in name ? refused.get(row) : name
+      this.table.name(ref, "metric" in name ? name : null)
       if (problem === undefined) this.table.place(ref, places.partitions[row]!, places.series[row]!)
       else if (this.table.decline(ref, problem)) declined.push({ ref, code: problem.code, message: problem.message })
     }
@@ -127,11 +127,6 @@ export class Declarations {
 /** No generation of the router: look up again. */
 const STALE = -1
 const ATTEMPTS = 3
-
-interface SeriesName {
-  readonly metric: string
-  readonly dimensionKey: string
-}
 
 /** The name of a series, or why it can have none. */
 const nameOf = ({ metric, labels }: SeriesDeclaration, hostName: string | null): SeriesName | Problem => {

@@ -8,6 +8,11 @@ export const DECLINED = 0xfffe
 const FIRST_SIZE = 1_024
 const BYTES_PER_REF = 2 + 4 + 4
 
+export interface SeriesName {
+  readonly metric: string
+  readonly dimensionKey: string
+}
+
 /** What the refs of a connection stand for, as columns: a frame reads them for every point. */
 export class SeriesTable {
   partitions = new Uint16Array()
@@ -39,8 +44,9 @@ export class SeriesTable {
     this.names.set(names)
   }
 
-  name(ref: number, metric: string, dimensionKey: string): void {
-    this.names[ref] = crc32(dimensionKey, crc32(metric))
+  /** Null for a declaration that names no series. */
+  name(ref: number, name: SeriesName | null): void {
+    this.names[ref] = name === null ? 0 : crc32(name.dimensionKey, crc32(name.metric))
   }
 
   place(ref: number, partition: number, series: number): void {

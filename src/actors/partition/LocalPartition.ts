@@ -77,8 +77,9 @@ export class LocalPartitions {
     if (partition.isLost) return
     partition.isLost = true
     partition.isReady = false
-    Deferred.doneUnsafe(partition.gone, Effect.void)
     if (this.#partitions[partition.id] === partition) this.#partitions[partition.id] = null
     this.generation++
+    // Whoever waits for this may run at once: it is said when it is true.
+    Deferred.doneUnsafe(partition.gone, Effect.void)
   }
 }

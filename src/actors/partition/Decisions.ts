@@ -15,7 +15,7 @@ export interface Decision {
 interface Waiter {
   readonly partition: LocalPartition
   readonly seq: number
-  readonly done: Deferred.Deferred<void, Unavailable>
+  readonly done: Deferred.Deferred<void>
 }
 
 /** What was decided and is not stored yet, in order, and who waits for it. */
@@ -42,10 +42,10 @@ export class Decisions {
   /** Answers when the facts of the partition's record `seq` are stored. */
   stored(partition: LocalPartition, seq: number): Effect.Effect<void, Unavailable> {
     return Effect.suspend(() => {
-      const done = Deferred.makeUnsafe<void, Unavailable>()
+      const done = Deferred.makeUnsafe<void>()
       this.#waiters.push({ partition, seq, done })
       this.hasWork.openUnsafe()
-      return Deferred.await(done)
+      return Effect.raceFirst(Deferred.await(done), Effect.andThen(Deferred.await(partition.gone), moving))
     })
   }
 
@@ -71,14 +71,14 @@ export class Decisions {
   #tellWaiters(): void {
     const oldest = new Map<LocalPartition, number>()
     for (const { partition, seq } of this.#decisions) if (!oldest.has(partition)) oldest.set(partition, seq)
-    const isDone = ({ partition, seq }: Waiter): boolean =>
-      partition.isLost || (partition.state.seq >= seq && (oldest.get(partition) ?? Number.POSITIVE_INFINITY) > seq)
-    const done = this.#waiters.filter(isDone)
+    const isStored = ({ partition, seq }: Waiter): boolean =>
+      partition.state.seq >= seq && (oldest.get(partition) ?? Number.POSITIVE_INFINITY) > seq
+    // Those of a lost partition have been told by it.
+    const waiters = this.#waiters.filter(({ partition }) => !partition.isLost)
+    const done = waiters.filter(isStored)
     // Whoever is told may run at once and wait again: the list is in order before.
-    this.#waiters = this.#waiters.filter((waiter) => !isDone(waiter))
-    for (const waiter of done) {
-      Deferred.doneUnsafe(waiter.done, waiter.partition.isLost ? Effect.fail(moving) : Effect.void)
-    }
+    this.#waiters = waiters.filter((waiter) => !isStored(waiter))
+    for (const waiter of done) Deferred.doneUnsafe(waiter.done, Effect.void)
   }
 }
 

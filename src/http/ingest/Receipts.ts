@@ -3,7 +3,7 @@
  * journal, with the points; here is what is under way on this node.
  */
 import { createHash } from "node:crypto"
-import { Context, Effect, identity, Latch, Layer, type Scope } from "effect"
+import { Context, Effect, Fiber, FiberSet, identity, Latch, Layer, type Scope } from "effect"
 import type { Identity } from "../../store/Access.ts"
 import { Journal, type Receipt, type StoreUnavailable } from "../../store/Journal.ts"
 import { RequestError } from "./RequestError.ts"
@@ -25,8 +25,8 @@ export class Receipts extends Context.Service<
     /** Claims the name, as soon as no other batch of this name is being stored on this node. Follow with `release`. */
     readonly claim: (name: BatchName) => Effect.Effect<void>
     readonly release: (name: BatchName) => void
-    /** Runs `store` with the name claimed. It is not interrupted: who sends the batch again must see how it ended. */
-    readonly claimed: <A, E, R>(name: BatchName, store: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
+    /** Runs `store` with the name claimed, to its end even if the caller is gone: who comes again must see how it ended. */
+    readonly claimed: <A, E>(name: BatchName, store: Effect.Effect<A, E>) => Effect.Effect<A, E>
     /** The answer that the batch got before, if it did. Fails with `idempotency_conflict` when that was another batch. */
     readonly find: (name: BatchName, bodyHash: bigint) => Effect.Effect<Receipt | null, RequestError | StoreUnavailable>
     /** One object for all connections of a sender, until the last of them closes; and its highest acknowledged sequence. */
@@ -39,6 +39,7 @@ export class Receipts extends Context.Service<
     Receipts,
     Effect.gen(function* () {
       const journal = yield* Journal
+      const run = yield* FiberSet.makeRuntime()
       // Both are as large as what is connected and unanswered: requests and frames, which are bounded.
       const claims = new Map<bigint, Latch.Latch>()
       const senders = new Map<bigint, Sender & { connections: number }>()
@@ -59,14 +60,17 @@ export class Receipts extends Context.Service<
         held?.openUnsafe()
       }
 
-      const claimed = <A, E, R>(name: BatchName, store: Effect.Effect<A, E, R>) =>
+      const claimed = <A, E>(name: BatchName, store: Effect.Effect<A, E>): Effect.Effect<A, E> =>
         Effect.uninterruptibleMask((restore) =>
-          Effect.flatMap(claim(name, restore), () =>
-            Effect.ensuring(
-              store,
-              Effect.sync(() => release(name))
+          Effect.flatMap(claim(name, restore), () => {
+            const fiber = run(
+              Effect.ensuring(
+                store,
+                Effect.sync(() => release(name))
+              )
             )
-          )
+            return restore(Fiber.join(fiber))
+          })
         )
 
       const find = (name: BatchName, bodyHash: bigint) =>

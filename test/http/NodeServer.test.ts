@@ -1,0 +1,63 @@
+/** How the HTTP server stops (O1): nothing new, what runs is answered, and it does not wait for ever. */
+import { connect } from "node:net"
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Exit, Fiber, Scope } from "effect"
+import { TestClock } from "effect/testing"
+import { type FakeHub, startHub, startMillis } from "./support/FakeHub.ts"
+import { post } from "./support/Post.ts"
+
+const point = { metric: "cpu", timestamp: startMillis, value: 1 }
+const fork = <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.forkChild(effect, { startImmediately: true })
+
+const start = Effect.gen(function* () {
+  const scope = yield* Scope.make()
+  const hub = yield* Scope.provide(startHub(), scope)
+  hub.storing.closeUnsafe()
+  return { hub, stop: Scope.close(scope, Exit.void) }
+})
+
+/** A connection that says nothing; resolves when the hub has accepted it. */
+const idle = (hub: FakeHub) =>
+  Effect.promise(
+    () =>
+      new Promise<{ readonly closed: Promise<void> }>((resolve) => {
+        const socket = connect(Number(new URL(hub.url).port), "127.0.0.1")
+        const closed = new Promise<void>((done) => socket.once("close", () => done()))
+        socket.on("error", () => {})
+        socket.write("GET /v1/stream HTTP/1.1\r\nHost: hub\r\n\r\n")
+        socket.once("data", () => resolve({ closed }))
+        socket.resume()
+      })
+  )
+
+describe("A hub that stops", () => {
+  it.effect("answers the requests that run, lets idle connections go, and takes no new ones", () =>
+    Effect.gen(function* () {
+      const { hub, stop } = yield* start
+      const waiting = yield* idle(hub)
+      const running = yield* fork(post(hub, point))
+      yield* hub.awaitSubmits(1)
+      const stopped = yield* fork(stop)
+      hub.storing.openUnsafe()
+      assert.strictEqual((yield* Fiber.join(running)).status, 202)
+      // Idle connections are looked for again and again while it drains.
+      yield* TestClock.adjust("50 millis")
+      yield* Effect.promise(() => waiting.closed)
+      yield* Fiber.join(stopped)
+      const refused = yield* Effect.promise(() => fetch(hub.url).catch((error) => error.cause.code))
+      assert.strictEqual(refused, "ECONNREFUSED")
+    })
+  )
+
+  it.effect.each([{}, { "idempotency-key": "1" }])("does not wait longer than 5 s for one that hangs", (headers) =>
+    Effect.gen(function* () {
+      const { hub, stop } = yield* start
+      const running = yield* fork(Effect.exit(post(hub, point, { headers })))
+      yield* hub.awaitSubmits(1)
+      const stopped = yield* fork(stop)
+      yield* TestClock.adjust("5 seconds")
+      yield* Fiber.join(stopped)
+      assert.isTrue(Exit.isFailure(yield* Fiber.join(running)))
+    })
+  )
+})

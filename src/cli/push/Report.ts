@@ -37,10 +37,10 @@ export const rejections = (tally: Tally): string => {
 
 /** What is done when a push ends early, and how to go on. */
 export const stopped = (tally: Tally): string => {
-  if (tally.lastLine === 0) return "Nothing has arrived."
+  if (tally.lastLine === 0) return "Nothing arrived."
   return (
-    `${points(tally.accepted)} have arrived, the last of line ${tally.lastLine}. ` +
-    "Push the same again to go on: what has arrived is not counted twice."
+    `${points(tally.accepted)} arrived, the last of line ${tally.lastLine}. ` +
+    "Push the same again to go on: what arrived is not counted twice."
   )
 }
 

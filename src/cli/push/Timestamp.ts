@@ -44,13 +44,15 @@ const likeRfc3339 = new RegExp(
   "i"
 )
 
-const parseNumber = (text: string, [, whole, fraction]: RegExpExecArray, { unit }: TimestampOptions) => {
+const parseNumber = (text: string, [, whole = "", fraction = ""]: RegExpExecArray, { unit }: TimestampOptions) => {
   // Decimal digits are moved, not multiplied: 1661140279.607 s are exactly 1661140279607 ms.
-  const millis = unit === "ms" ? Number(whole) : Number(`${whole}${(fraction ?? "").slice(0, 3).padEnd(3, "0")}`)
-  if (unit === "ms" && millis < limits.oldestTimestamp && millis * 1_000 >= limits.oldestTimestamp)
-    return isSeconds(text)
-  return millis
+  if (unit === "s") return Number(whole + fraction.slice(0, 3).padEnd(3, "0"))
+  const asSeconds = Number(whole) * 1_000
+  return asSeconds >= limits.oldestTimestamp && asSeconds < FARTHEST ? isSeconds(text) : Number(whole)
 }
+
+/** No point is taken from 1970 to 2000, so that a number of seconds up to here is never meant as milliseconds. */
+const FARTHEST = Date.UTC(2100, 0, 1)
 
 const isSeconds = (text: string): TimestampProblem => ({
   code: "timestamp_range",

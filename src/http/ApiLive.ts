@@ -1,6 +1,7 @@
 /** The API as routes of an `HttpRouter`; other routes stand beside it on the same router. */
-import { Layer } from "effect"
+import { Effect, Layer } from "effect"
 import { SecureRandom } from "effect/crypto"
+import { HttpRouter, HttpServerResponse } from "effect/http"
 import { HttpApiBuilder, HttpApiScalar } from "effect/http-api"
 import { PrometheusMetrics } from "effect/observability"
 import { Api } from "./Api.ts"
@@ -39,9 +40,36 @@ const Handlers = Layer.mergeAll(
   HealthHandlers
 ).pipe(Layer.provide(SecureRandom.layerWebCrypto))
 
+/** The page holds all it needs; the policy sees to it that it asks nobody else, and that no other page frames it. */
+const CONTENT_SECURITY_POLICY = [
+  "default-src 'none'",
+  "script-src 'unsafe-inline'",
+  "style-src 'unsafe-inline'",
+  "img-src 'self' data:",
+  "font-src 'self' data:",
+  "connect-src 'self'",
+  "frame-ancestors 'none'"
+].join("; ")
+
+/** Without fonts, tools and clients that Scalar would fetch from its makers. */
+const scalar = {
+  withDefaultFonts: false,
+  hideModels: true,
+  hideClientButton: true,
+  showDeveloperTools: "never",
+  authentication: { preferredSecurityScheme: "token" }
+}
+
+const Docs = HttpApiScalar.layer(Api, { path: "/docs", scalar }).pipe(
+  Layer.provide(
+    HttpRouter.middleware(Effect.map(HttpServerResponse.setHeader("content-security-policy", CONTENT_SECURITY_POLICY)))
+      .layer
+  )
+)
+
 export const ApiLive = Layer.mergeAll(
   HttpApiBuilder.layer(Api, { openapiPath: "/openapi.json" }),
-  HttpApiScalar.layer(Api, { path: "/docs" }),
+  Docs,
   PrometheusMetrics.layerHttp({ path: "/metrics" }),
   methodsNotAllowed(Api),
   FaultsLive

@@ -103,7 +103,7 @@ export const layer = (options: { readonly bootstrapToken: Option.Option<Redacted
       )
 
       const enter = Effect.fnUntraced(function* (identity: Identity, workspaceKey: string | undefined) {
-        if (workspaceKey === undefined || workspaceKey === identity.workspaceKey) return identity
+        if (!workspaceKey || workspaceKey === identity.workspaceKey) return identity
         if (!identity.installation) return yield* forbidden("this token belongs to another workspace")
         const workspace = yield* workspaceOf(workspaceKey)
         return workspace === undefined ? yield* notFound("workspace") : { ...identity, ...placeOf(workspace) }

@@ -185,7 +185,7 @@ it.effect("K8: only an admin key of the default workspace may enter another", ()
       assert.strictEqual((yield* Effect.flip(access.enter(identity, foreign)))._tag, "Forbidden")
       assert.strictEqual((yield* Effect.flip(access.enter(identity, "nowhere")))._tag, "Forbidden")
       assert.strictEqual(yield* access.enter(identity, record.workspaceKey), identity)
-      assert.strictEqual(yield* access.enter(identity, undefined), identity)
+      for (const none of [undefined, ""]) assert.strictEqual(yield* access.enter(identity, none), identity)
     }
   })
 )

@@ -8,15 +8,15 @@
 
 import { createServer } from "node:net"
 import * as NodeClusterSocket from "@effect/platform-node/NodeClusterSocket"
-import { Effect, Layer, Option } from "effect"
+import { Effect, FileSystem, Layer, Option } from "effect"
 import { MessageStorage, RunnerAddress, ShardingConfig, SqlRunnerStorage } from "effect/cluster"
 import { LuminaConfig } from "../config.ts"
 import { PARTITIONS } from "../limits.ts"
 
 export const ClusterLive = Layer.unwrap(
   Effect.gen(function* () {
-    const { clusterHost, clusterPort } = yield* LuminaConfig
-    const port = Option.isSome(clusterPort) ? clusterPort.value : yield* freePort(clusterHost)
+    const { clusterHost, clusterPort, dataDir } = yield* LuminaConfig
+    const port = Option.isSome(clusterPort) ? clusterPort.value : yield* keptPort(clusterHost, dataDir)
     const address = Option.some(RunnerAddress.make(clusterHost, port))
     const shardingConfig = {
       runnerAddress: address,
@@ -41,12 +41,25 @@ export const ClusterLive = Layer.unwrap(
   })
 )
 
-/** A port that was free a moment ago: the cluster has to tell it to others before it listens. */
-const freePort = (host: string) =>
-  Effect.callback<number>((resume) => {
+/**
+ * A free port, the same as last time if it can be: a hub that comes back at its address is the same runner to the
+ * cluster, and gets its shards at once. At a new one it would wait until the old one is found dead.
+ */
+const keptPort = Effect.fnUntraced(function* (host: string, dataDir: string) {
+  const fs = yield* FileSystem.FileSystem
+  const file = `${dataDir}/cluster-port`
+  const last = yield* Effect.orElseSucceed(fs.readFileString(file), () => "")
+  const port = yield* freePort(host, Number(last) || 0).pipe(Effect.catch(() => Effect.orDie(freePort(host, 0))))
+  yield* Effect.ignore(fs.writeFileString(file, `${port}\n`))
+  return port
+})
+
+/** A port that is free at this moment: the cluster has to tell it to others before it listens. */
+const freePort = (host: string, wanted: number) =>
+  Effect.callback<number, Error>((resume) => {
     const server = createServer()
-    server.once("error", (error) => resume(Effect.die(error)))
-    server.listen(0, host, () => {
+    server.once("error", (error) => resume(Effect.fail(error)))
+    server.listen(wanted, host, () => {
       const address = server.address()
       server.close(() => resume(Effect.succeed(typeof address === "object" && address !== null ? address.port : 0)))
     })

@@ -1,4 +1,5 @@
 import { SYSTEM_ACTOR } from "../../schema/Incident.ts"
+import { escalatedWarning, openWarnings } from "./Fold.ts"
 import type { Acknowledged, Closed, Settled, Tick } from "./Input.ts"
 import { escalatedLater } from "./Open.ts"
 import { passEventTime, resolveIfQuiet } from "./Quiet.ts"
@@ -27,8 +28,10 @@ export const takeClosed = (work: Work, input: Closed): Need => {
   const siblings = siblingsOf(work, member).filter((sibling) => isJoinable(work, work.incidents.get(sibling.incident)!))
   const unescalated = escalatedLater(work.policy, member, siblings).filter(({ openTime }) => openTime >= endTime)
   if (unescalated.length > 0 && isJoinable(work, incident)) {
-    const concerned = unescalated.map((sibling) => work.incidents.get(sibling.incident)!)
-    const need = refold(work, [incident, ...concerned], member, null)
+    const warnings = openWarnings(siblings)
+    const sources = unescalated.flatMap((critical) => escalatedWarning(work.policy, warnings, critical) ?? [])
+    const concerned = [...unescalated, ...sources].map((sibling) => work.incidents.get(sibling.incident)!)
+    const need = refold(work, [incident, ...concerned], [], member)
     if (need !== null) return need
   }
   if (reason === "Recovered") passEventTime(work, endTime)

@@ -4,7 +4,17 @@ import { severityOf } from "./Span.ts"
 import type { IncidentAggregate, Member, RefusalCode } from "./State.ts"
 import { advance, conditionOf, type IncidentEvent, refusalOf } from "./Status.ts"
 import { type Cause, mergeAway, recordAlert, recordEscalation, recordSplit } from "./Transfer.ts"
-import { createIncident, membersOf, type Need, pinnedSpan, putMember, rebuild, record, type Work } from "./Work.ts"
+import {
+  createIncident,
+  membersOf,
+  missingMembers,
+  type Need,
+  pinnedSpan,
+  putMember,
+  rebuild,
+  record,
+  type Work
+} from "./Work.ts"
 
 /**
  * Does what an operator asks, or says why not; the same command again has done nothing more. What an operator put
@@ -55,7 +65,8 @@ const takeFor = (work: Work, incident: IncidentAggregate, command: OperatorComma
 
 /** Acknowledges the incident's open alerts, too: at their partitions, whose answers then find it done already. */
 const acknowledge = (work: Work, incident: IncidentAggregate, command: CommandOf<"Acknowledge">): Result => {
-  if (!work.complete.has(incident.number)) return { ...DONE, need: { membersOf: [incident.number] } }
+  const need = missingMembers(work, [incident.number])
+  if (need !== null) return { ...DONE, need }
   const { commandId, actor, note, time } = command
   for (const member of membersOf(work, incident.number)) {
     if (member.endTime !== null || member.acknowledged) continue
@@ -86,7 +97,8 @@ const resolve = (work: Work, incident: IncidentAggregate, command: CommandOf<"Re
 /** One that an operator had resolved keeps the alerts it had: what opened since has an incident of its own. */
 const reopen = (work: Work, incident: IncidentAggregate, command: CommandOf<"Reopen">): Result => {
   if (conditionOf(incident) === "ResolvedByOperator") {
-    if (!work.complete.has(incident.number)) return { ...DONE, need: { membersOf: [incident.number] } }
+    const need = missingMembers(work, [incident.number])
+    if (need !== null) return { ...DONE, need }
     keep(work, incident, membersOf(work, incident.number))
   }
   const { time, actor, note } = command
@@ -120,7 +132,8 @@ const merge = (work: Work, into: IncidentAggregate, command: CommandOf<"Merge">)
 }
 
 const split = (work: Work, from: IncidentAggregate, command: CommandOf<"Split">): Result => {
-  if (!work.complete.has(from.number)) return { ...DONE, need: { membersOf: [from.number] } }
+  const need = missingMembers(work, [from.number])
+  if (need !== null) return { ...DONE, need }
   const leaving = new Set(command.alertIds)
   const members = membersOf(work, from.number)
   const moved = members.filter(({ alertId }) => leaving.has(alertId))
@@ -139,11 +152,6 @@ const split = (work: Work, from: IncidentAggregate, command: CommandOf<"Split">)
 }
 
 const causeOf = ({ time, actor, note }: CommandOf<"Merge" | "Split">): Cause => ({ time, actor, alertId: null, note })
-
-const missingMembers = (work: Work, numbers: ReadonlyArray<number>): Need => {
-  const membersOf = numbers.filter((number) => !work.complete.has(number))
-  return membersOf.length > 0 ? { membersOf } : null
-}
 
 /** Makes the incident consist of exactly these alerts, and keeps them there. */
 const keep = (work: Work, incident: IncidentAggregate, members: ReadonlyArray<Member>): void => {

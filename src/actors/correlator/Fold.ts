@@ -23,12 +23,7 @@ export interface Group {
  * decide nothing but names. Pinned alerts (`isPinned`) are where they are from the start; the rest is folded round them.
  */
 export const fold = (policy: CompiledPolicy, members: ReadonlyArray<Member>): ReadonlyArray<Group> => {
-  const warnings = openWarnings(members)
-  const sources = new Map<string, Member>()
-  for (const member of members) {
-    const source = escalatedWarning(policy, warnings, member)
-    if (source !== null) sources.set(member.alertId, source)
-  }
+  const sources = escalations(policy, members)
   const order = members.toSorted((a, b) => compare(a, b, sources))
 
   const groups: Array<Folding> = []
@@ -53,6 +48,17 @@ export const fold = (policy: CompiledPolicy, members: ReadonlyArray<Member>): Re
     groupOf.set(member.alertId, group)
   }
   return collect(groups, order, groupOf)
+}
+
+/** The Warning alert that each escalating alert escalates, by the id of the latter. */
+export const escalations = (policy: CompiledPolicy, members: ReadonlyArray<Member>): ReadonlyMap<string, Member> => {
+  const warnings = openWarnings(members)
+  const sources = new Map<string, Member>()
+  for (const member of members) {
+    const source = escalatedWarning(policy, warnings, member)
+    if (source !== null) sources.set(member.alertId, source)
+  }
+  return sources
 }
 
 /** Whether an alert stays in its incident whatever arrives. */

@@ -4,7 +4,7 @@ import type { Opened } from "./Input.ts"
 import { passEventTime } from "./Quiet.ts"
 import { reasonsOf, surroundings } from "./Reasons.ts"
 import { refold } from "./Refold.ts"
-import { absorb, alertCount, type Choice, choose, extend, firstOpenTime, isMixed, severityOf } from "./Span.ts"
+import { absorb, type Choice, choose, extend, firstOpenTime, severityOf } from "./Span.ts"
 import type { IncidentAggregate, Member } from "./State.ts"
 import { causedBy, mergeAway, recordAlert, recordEscalation, reopenForAlerts } from "./Transfer.ts"
 import {
@@ -16,41 +16,64 @@ import {
   siblingsOf,
   tally,
   tallyAll,
+  UNPLACED,
   type Work
 } from "./Work.ts"
 
 /**
  * Places an alert that opened. Its place is what `fold` says; but most alerts change nothing for the others, and then
- * it is found from the incidents near it, without their members: a storm of alerts costs the same for each.
+ * it is found from the incidents near it, without their members: a storm of alerts costs the same for each. The others
+ * wait for `placeLate`; as arrival order does not matter, what comes meanwhile may go first.
  */
-export const takeOpened = (work: Work, input: Opened): Need => {
-  if (work.members.has(input.alertId)) return null
+export const takeOpened = (work: Work, input: Opened): void => {
+  if (work.members.has(input.alertId)) return
   const { _tag, ...alert } = input
   const member: Member = {
     ...alert,
     grouping: work.policy.grouping,
-    incident: 0,
+    incident: UNPLACED,
     endTime: null,
     quietAt: null,
     settled: false,
     acknowledged: false,
     pinned: false
   }
+  const { near, warning, escalated, escalations } = neighbourhood(work, member)
+  if (escalations.length > 0 || !commutes(work.policy, near, member, escalated)) {
+    work.late.push(member)
+    return
+  }
+  place(work, member, near, warning)
+  passEventTime(work, member.openTime)
+}
+
+/** Places the alerts that wait, by one fold for all. */
+export const placeLate = (work: Work): Need => {
+  const { late } = work
+  if (late.length === 0) return null
+  const start = late.flatMap((member) => {
+    const { near, escalated, escalations } = neighbourhood(work, member)
+    const concerned = escalations.map(({ incident }) => work.incidents.get(incident)!)
+    return escalated === null ? [...near, ...concerned] : [...near, ...concerned, escalated]
+  })
+  const need = refold(work, start, late, late[0]!)
+  if (need !== null) return need
+  work.late = []
+  for (const { openTime } of late) passEventTime(work, openTime)
+  return null
+}
+
+/** What an alert that opened can have to do with. */
+const neighbourhood = (work: Work, member: Member) => {
   const siblings = siblingsOf(work, member).filter(({ incident }) => isJoinable(work, work.incidents.get(incident)!))
   const warning = escalatedWarning(work.policy, openWarnings(siblings), member)
-  const escalated = warning === null ? null : work.incidents.get(warning.incident)!
-  const near = incidentsNear(work, member)
-  const escalations = escalatedLater(work.policy, member, siblings)
-  if (escalations.length === 0 && commutes(work.policy, near, member, escalated)) {
-    place(work, member, near, warning)
-  } else {
-    const concerned = escalations.map(({ incident }) => work.incidents.get(incident)!)
-    const start = escalated === null ? [...near, ...concerned] : [...near, ...concerned, escalated]
-    const need = refold(work, start, member, warning)
-    if (need !== null) return need
+  return {
+    near: incidentsNear(work, member),
+    /** The Warning alert it escalates, and its incident. */
+    warning,
+    escalated: warning === null ? null : work.incidents.get(warning.incident)!,
+    escalations: escalatedLater(work.policy, member, siblings)
   }
-  passEventTime(work, member.openTime)
-  return null
 }
 
 /** The Critical alerts that came here before a Warning alert of their rule and dimension that opened before them. */
@@ -68,17 +91,18 @@ const incidentsNear = (work: Work, member: Member): ReadonlyArray<IncidentAggreg
   const { policy } = work
   const { openTime, severity } = member
   const near: Array<IncidentAggregate> = []
-  let cut = Number.POSITIVE_INFINITY
+  let turnTime = Number.POSITIVE_INFINITY
   for (const incident of work.incidents.values()) {
     if (!isJoinable(work, incident)) continue
     const [from, to] = reachOf(policy, incident, member)
     if (openTime < from - policy.windowMillis || openTime > to + policy.windowMillis) continue
     near.push(incident)
-    const isCut = policy.severity !== "Any" && severity === "Warning" && !incident.pinned && isMixed(incident)
-    if (isCut) cut = Math.min(cut, incident.firstCriticalOpenTime!)
+    if (severity === "Warning" && policy.severity !== "Any" && turnsOnce(incident)) {
+      turnTime = Math.min(turnTime, incident.firstCriticalOpenTime!)
+    }
   }
-  // A Warning incident ends for Warnings when it turns Critical: those that began after that are out of reach.
-  return near.filter((incident) => incident.pinned || firstOpenTime(incident) <= cut)
+  // It joins the one that has yet to turn Critical: Warning incidents that began after that are out of its reach.
+  return near.filter((incident) => incident.pinned || firstOpenTime(incident) <= turnTime)
 }
 
 /** When the incident was open to alerts of that severity; an empty span when never. */
@@ -87,20 +111,29 @@ const reachOf = (
   incident: IncidentAggregate,
   { severity, openTime }: Member
 ): readonly [from: number, to: number] => {
-  const { firstCriticalOpenTime: critical, lastOpenTime } = incident
+  const { firstWarningOpenTime: warning, firstCriticalOpenTime: critical, lastTurnTime, lastOpenTime } = incident
   if (incident.pinned || policy.severity === "Any") return [firstOpenTime(incident), lastOpenTime]
   if (severity === "Critical") return critical === null ? NEVER : [critical, lastOpenTime]
-  const isCritical = incident.warningCount === 0 || (critical !== null && openTime > critical)
-  return isCritical ? NEVER : [firstOpenTime(incident), critical ?? lastOpenTime]
+  if (warning === null || (lastTurnTime !== null && openTime > lastTurnTime)) return NEVER
+  return [warning, lastTurnTime ?? lastOpenTime]
 }
 
 const NEVER = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY] as const
+
+/** Unbroken, Warning first, then Critical; nothing that was merged into it turned later. */
+const turnsOnce = ({ contiguous, pinned, ...span }: IncidentAggregate): boolean =>
+  contiguous &&
+  !pinned &&
+  span.firstWarningOpenTime !== null &&
+  span.firstCriticalOpenTime !== null &&
+  span.firstCriticalOpenTime === span.lastTurnTime
 
 /**
  * Whether the alert can be placed by the spans near it, because no alert that is there already would be placed
  * differently with it. True when
  * - nothing is near, or all that is near is of one severity and unbroken: such spans grow and merge in any order;
  * - it is later than everything near: then it is what the fold would take next;
+ * - it escalates a Warning of an unbroken incident that had turned Critical before, and which is not joined by more;
  * - one unbroken incident is near, and the alert falls into its Warning part or into its Critical part.
  */
 const commutes = (
@@ -110,22 +143,40 @@ const commutes = (
   escalated: IncidentAggregate | null
 ): boolean => {
   const { openTime, severity } = member
+  if (escalated === null && near.every((incident) => isPlain(policy, incident))) return true
   const all = escalated === null || near.includes(escalated) ? near : [...near, escalated]
-  const isPlain = (incident: IncidentAggregate) =>
-    incident.contiguous && !incident.pinned && (policy.severity === "Any" || !isMixed(incident))
-  if (escalated === null && all.every(isPlain)) return true
   if (all.every((incident) => isAfter(member, incident, escalated))) return true
-  const [only, ...others] = all
-  if (only === undefined || others.length > 0 || !only.contiguous || only.pinned) return false
-  const critical = only.firstCriticalOpenTime
-  return critical !== null && (severity === "Critical" ? openTime >= critical : openTime <= critical)
+  if (escalated !== null) return addsNoReach(policy, near, openTime, escalated)
+  const [only] = near
+  if (near.length > 1 || only === undefined || only.firstCriticalOpenTime === null) return false
+  return severity === "Critical"
+    ? only.contiguous && !only.pinned && openTime >= only.firstCriticalOpenTime
+    : turnsOnce(only) && openTime <= only.firstCriticalOpenTime
 }
+
+/** Whether no alert near would qualify for the incident only because of one more at `openTime`. */
+const addsNoReach = (
+  { windowMillis }: CompiledPolicy,
+  near: ReadonlyArray<IncidentAggregate>,
+  openTime: number,
+  incident: IncidentAggregate
+): boolean => {
+  const { lastTurnTime, lastOpenTime, contiguous, pinned } = incident
+  if (pinned || !contiguous || lastTurnTime === null || openTime < lastTurnTime) return false
+  const reach = lastOpenTime + windowMillis
+  return openTime <= lastOpenTime || (openTime <= reach && near.every((other) => other.lastOpenTime <= reach))
+}
+
+const isPlain = (policy: CompiledPolicy, incident: IncidentAggregate): boolean =>
+  incident.contiguous &&
+  !incident.pinned &&
+  (policy.severity === "Any" || incident.firstWarningOpenTime === null || incident.firstCriticalOpenTime === null)
 
 /** Whether the fold takes the alert after all alerts of the incident, or in any order with those of its moment. */
 const isAfter = (member: Member, incident: IncidentAggregate, escalated: IncidentAggregate | null): boolean => {
   if (member.openTime !== incident.lastOpenTime) return member.openTime > incident.lastOpenTime
-  if (member.severity === "Warning") return incident.criticalCount === 0
-  return escalated === null || incident === escalated || incident.criticalCount === 0
+  const isAnyOrder = member.severity === "Critical" && (escalated === null || incident === escalated)
+  return isAnyOrder || incident.firstCriticalOpenTime === null
 }
 
 const place = (work: Work, member: Member, near: ReadonlyArray<IncidentAggregate>, warning: Member | null): void => {
@@ -156,13 +207,13 @@ const place = (work: Work, member: Member, near: ReadonlyArray<IncidentAggregate
 
 /** Merges an incident into an earlier one because an alert qualified for both, without looking at its members. */
 const mergeWhole = (work: Work, into: IncidentAggregate, from: IncidentAggregate, alert: Member): void => {
-  const count = alertCount(from)
+  const { alertCount } = from
   absorb(into, from)
   tallyAll(into, from)
   for (const member of work.members.values()) {
     if (member.incident === from.number) work.members.set(member.alertId, { ...member, incident: into.number })
   }
-  if (!work.complete.has(from.number)) work.complete.delete(into.number)
+  work.origins.set(into.number, [...work.origins.get(into.number)!, ...work.origins.get(from.number)!])
   work.changed.merges.push({ from: from.number, into: into.number })
-  mergeAway(work, from, into, count, causedBy(alert, alert.openTime))
+  mergeAway(work, from, into, alertCount, causedBy(alert, alert.openTime))
 }

@@ -1,7 +1,8 @@
 import { SYSTEM_ACTOR } from "../../schema/Incident.ts"
+import { latest } from "./Span.ts"
 import type { IncidentAggregate } from "./State.ts"
 import { advance, conditionOf } from "./Status.ts"
-import { latest, record, type Work } from "./Work.ts"
+import { record, type Work } from "./Work.ts"
 
 /** Hub clock at which a tick will find the incident quiet; null while it is active, or when event time decides. */
 export const resolveDueAt = (incident: IncidentAggregate): number | null =>

@@ -1,41 +1,52 @@
-import { fold, type Group } from "./Fold.ts"
+import type { CorrelationReasons } from "../../schema/Incident.ts"
+import { escalations, fold, type Group } from "./Fold.ts"
 import { describeQuiet, resolveIfQuiet } from "./Quiet.ts"
 import { reasonsOf, surroundings } from "./Reasons.ts"
 import { firstOpenTime, isBefore, severityOf } from "./Span.ts"
 import type { IncidentAggregate, Member } from "./State.ts"
 import { conditionOf } from "./Status.ts"
 import { causedBy, mergeAway, recordAlert, recordEscalation, recordSplit, reopenForAlerts } from "./Transfer.ts"
-import { createIncident, decide, isJoinable, type Need, putMember, rebuild, type Work } from "./Work.ts"
+import {
+  createIncident,
+  decide,
+  isJoinable,
+  missingMembers,
+  type Need,
+  putMember,
+  rebuild,
+  UNPLACED,
+  type Work
+} from "./Work.ts"
 
 /**
- * Puts alerts together anew where one that came late changes what becomes of others: folds all members of the
- * incidents concerned and moves those that belong elsewhere now. `start`: incidents that may change. `late`: the alert
- * that opened, or a Warning alert, a member already, that turned out to have ended earlier. `warning`: the alert that
- * the late one escalates.
+ * Puts alerts together anew where some that came late change what becomes of others: folds all members of the
+ * incidents concerned and moves those that belong elsewhere now. `start`: incidents that may change. `late`: alerts
+ * that opened and are not members yet. `cause`: the first of them, or a Warning alert, a member, that turned out to
+ * have ended earlier.
  */
 export const refold = (
   work: Work,
   start: ReadonlyArray<IncidentAggregate>,
-  late: Member,
-  warning: Member | null
+  late: ReadonlyArray<Member>,
+  cause: Member
 ): Need => {
-  const scope = linkedIncidents(work, start, late)
+  const scope = linkedIncidents(work, start, [...late, cause])
   if (scope.need !== null) return scope.need
-  const incomplete = scope.numbers.filter((number) => !work.complete.has(number))
-  if (incomplete.length > 0) return { membersOf: incomplete }
+  const need = missingMembers(work, scope.numbers)
+  if (need !== null) return need
 
-  const isNew = !work.members.has(late.alertId)
-  const around = surroundings(work, late)
+  const around = new Map(late.map((member) => [member.alertId, surroundings(work, member)]))
   const numbers = new Set(scope.numbers)
-  const members = [...work.members.values()].filter(({ incident }) => numbers.has(incident))
-  const groups = fold(work.policy, isNew ? [...members, late] : members)
-  const placed = assign(work, groups)
-  const transfers = placed.flatMap((place) => rearrange(work, place, late, isNew))
-  const merged = finishTransfers(work, transfers, placed, late, isNew)
-  if (isNew) {
-    const { incident } = work.members.get(late.alertId)!
+  const members = [...[...work.members.values()].filter(({ incident }) => numbers.has(incident)), ...late]
+  const placed = assign(work, fold(work.policy, members))
+  const transfers = placed.flatMap((place) => rearrange(work, place, cause))
+  const merged = finishTransfers(work, transfers, placed, cause)
+  const escalated = escalations(work.policy, members)
+  for (const { alertId } of late) {
+    const { incident } = work.members.get(alertId)!
     const intoIt = merged.filter(({ into }) => into === incident).map(({ from }) => from)
-    decide(work, late.alertId, reasonsOf(work, around, incident, warning?.alertId ?? null, intoIt))
+    const source = escalated.get(alertId)?.alertId ?? null
+    decide(work, alertId, reasonsOf(work, around.get(alertId)!, incident, source, intoIt))
   }
   for (const { incident } of placed) {
     if (conditionOf(incident) === "ResolvedBySystem") describeQuiet(work, incident)
@@ -51,12 +62,16 @@ export const refold = (
 const linkedIncidents = (
   work: Work,
   start: ReadonlyArray<IncidentAggregate>,
-  late: Member
+  alerts: ReadonlyArray<Member>
 ): { readonly numbers: ReadonlyArray<number>; readonly need: Need } => {
   const { windowMillis } = work.policy
   const linked = new Set(start)
-  let from = late.openTime
-  let to = late.openTime
+  let from = Number.POSITIVE_INFINITY
+  let to = Number.NEGATIVE_INFINITY
+  for (const { openTime } of alerts) {
+    from = Math.min(from, openTime)
+    to = Math.max(to, openTime)
+  }
   for (const incident of linked) {
     from = Math.min(from, firstOpenTime(incident))
     to = Math.max(to, incident.lastOpenTime)
@@ -75,7 +90,9 @@ const linkedIncidents = (
 
 const mayTrade = ({ policy }: Work, a: IncidentAggregate, b: IncidentAggregate): boolean => {
   const gapMillis = Math.max(firstOpenTime(a) - b.lastOpenTime, firstOpenTime(b) - a.lastOpenTime)
-  const hasCommonSeverity = (a.warningCount > 0 && b.warningCount > 0) || (a.criticalCount > 0 && b.criticalCount > 0)
+  const hasCommonSeverity =
+    (a.firstWarningOpenTime !== null && b.firstWarningOpenTime !== null) ||
+    (a.firstCriticalOpenTime !== null && b.firstCriticalOpenTime !== null)
   return gapMillis <= policy.windowMillis && (hasCommonSeverity || policy.severity === "Any")
 }
 
@@ -95,7 +112,8 @@ const assign = (work: Work, groups: ReadonlyArray<Group>): ReadonlyArray<Placed>
   const ordered = groups.toSorted((a, b) => (isBefore(a.span.primary, b.span.primary) ? -1 : 1))
   const numberOf = new Map<Group, number>()
   for (const group of ordered) {
-    const number = group.seed ?? group.members.find(({ incident }) => incident > 0 && !taken.has(incident))?.incident
+    const number =
+      group.seed ?? group.members.find(({ incident }) => incident !== UNPLACED && !taken.has(incident))?.incident
     if (number === undefined) continue
     taken.add(number)
     numberOf.set(group, number)
@@ -116,40 +134,31 @@ interface Transfer {
 }
 
 /** Makes an incident consist of its group, and tells what came from other incidents, earliest alert first. */
-const rearrange = (
-  work: Work,
-  { group, incident, isNew }: Placed,
-  late: Member,
-  isLateNew: boolean
-): ReadonlyArray<Transfer> => {
-  const before = isNew ? group.members[0]!.severity : severityOf(incident)
+const rearrange = (work: Work, { group, incident, isNew }: Placed, cause: Member): ReadonlyArray<Transfer> => {
+  const first = group.members[0]!
+  const before = isNew ? first.severity : severityOf(incident)
   const transfers = new Map<number, Transfer>()
-  let gained = 0
+  const opened: Array<Member> = []
   for (const member of group.members) {
     const { incident: from } = member
     if (from === incident.number) continue
-    gained += 1
     putMember(work, { ...member, incident: incident.number })
-    if (isLateNew && member.alertId === late.alertId) continue
+    if (from === UNPLACED) {
+      opened.push(member)
+      continue
+    }
     const transfer = transfers.get(from)
     if (transfer === undefined) transfers.set(from, { from, into: incident.number, count: 1 })
     else transfer.count += 1
-    decide(work, member.alertId, {
-      rule: "Moved",
-      incident: incident.number,
-      windowMillis: work.policy.windowMillis,
-      gapMillis: null,
-      causeAlertId: late.alertId,
-      merged: [],
-      others: []
-    })
+    decide(work, member.alertId, movedReasons(work, incident.number, cause.alertId))
   }
   rebuild(work, incident, group.span, group.members)
-  if (gained > 0 && !isNew) reopenForAlerts(work, incident, causedBy(late, late.openTime))
-  const first = group.members[0]!
   if (isNew) recordAlert(work, incident, first, true)
-  const hasLate = isLateNew && group.members.some(({ alertId }) => alertId === late.alertId)
-  if (hasLate && !(isNew && first.alertId === late.alertId)) recordAlert(work, incident, late, false)
+  else if (transfers.size > 0 || opened.length > 0) {
+    const joined = opened[0] ?? cause
+    reopenForAlerts(work, incident, causedBy(joined, joined.openTime))
+  }
+  for (const member of opened) if (!isNew || member !== first) recordAlert(work, incident, member, false)
   const critical = group.members.find(({ severity }) => severity === "Critical")
   recordEscalation(work, incident, before, critical?.alertId ?? null)
   return [...transfers.values()]
@@ -160,21 +169,30 @@ const finishTransfers = (
   work: Work,
   transfers: ReadonlyArray<Transfer>,
   placed: ReadonlyArray<Placed>,
-  late: Member,
-  isLateNew: boolean
+  cause: Member
 ): ReadonlyArray<Transfer> => {
-  const cause = causedBy(late, isLateNew ? late.openTime : (late.endTime ?? late.openTime))
   const remaining = new Set(placed.map(({ incident }) => incident.number))
   const merged: Array<Transfer> = []
   for (const transfer of transfers) {
     const from = work.incidents.get(transfer.from)!
     const into = work.incidents.get(transfer.into)!
+    const because = causedBy(cause, cause.endTime ?? cause.openTime)
     if (remaining.has(from.number) || from.mergedInto !== null) {
-      recordSplit(work, from, into, transfer.count, cause)
+      recordSplit(work, from, into, transfer.count, because)
     } else {
-      mergeAway(work, from, into, transfer.count, cause)
+      mergeAway(work, from, into, transfer.count, because)
       merged.push(transfer)
     }
   }
   return merged
 }
+
+const movedReasons = (work: Work, incident: number, causeAlertId: string): CorrelationReasons => ({
+  rule: "Moved",
+  incident,
+  windowMillis: work.policy.windowMillis,
+  gapMillis: null,
+  causeAlertId,
+  merged: [],
+  others: []
+})

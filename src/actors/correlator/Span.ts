@@ -16,41 +16,44 @@ export interface Span {
   /** The alert with the earliest openTime, then the smallest id. */
   primary: Omit<Opening, "severity">
   lastOpenTime: number
+  alertCount: number
+  firstWarningOpenTime: number | null
   /** From here on it is Critical. Its severity is that of its most severe alert so far, whatever the policy. */
   firstCriticalOpenTime: number | null
-  warningCount: number
-  criticalCount: number
-  /** No two neighbouring openTimes lie further apart than the window. */
+  /** The latest moment at which it, or one that was merged into it, turned from Warning to Critical. */
+  lastTurnTime: number | null
+  /** Neighbouring openTimes lie at most a window apart, also within each of those that were merged into it. */
   contiguous: boolean
   /** It holds alerts that stay whatever arrives: put there by an operator, or joined under an earlier policy. */
   pinned: boolean
 }
 
 export const firstOpenTime = (span: Span): number => span.primary.openTime
-export const alertCount = (span: Span): number => span.warningCount + span.criticalCount
 export const severityOf = (span: Span): Severity => (span.firstCriticalOpenTime === null ? "Warning" : "Critical")
-export const isMixed = (span: Span): boolean => span.warningCount > 0 && span.criticalCount > 0
 
 export const newSpan = (alert: Opening, pinned: boolean): Span => ({
   primary: primaryOf(alert),
   lastOpenTime: alert.openTime,
+  alertCount: 1,
+  firstWarningOpenTime: alert.severity === "Warning" ? alert.openTime : null,
   firstCriticalOpenTime: alert.severity === "Critical" ? alert.openTime : null,
-  warningCount: alert.severity === "Warning" ? 1 : 0,
-  criticalCount: alert.severity === "Critical" ? 1 : 0,
+  lastTurnTime: null,
   contiguous: !pinned,
   pinned
 })
 
 /** Takes an alert into a span. */
 export const extend = (span: Span, alert: Opening, windowMillis: number): void => {
-  span.contiguous &&= gapTo(span, alert.openTime) <= windowMillis
+  const { openTime } = alert
+  span.contiguous &&= gapTo(span, openTime) <= windowMillis
   if (isBefore(alert, span.primary)) span.primary = primaryOf(alert)
-  span.lastOpenTime = Math.max(span.lastOpenTime, alert.openTime)
-  if (alert.severity === "Critical") {
-    span.firstCriticalOpenTime = Math.min(span.firstCriticalOpenTime ?? alert.openTime, alert.openTime)
-    span.criticalCount += 1
+  span.lastOpenTime = Math.max(span.lastOpenTime, openTime)
+  span.alertCount += 1
+  if (alert.severity === "Warning") {
+    span.firstWarningOpenTime = earliest(span.firstWarningOpenTime, openTime)
   } else {
-    span.warningCount += 1
+    if (span.firstCriticalOpenTime === null) span.lastTurnTime = openTime
+    span.firstCriticalOpenTime = earliest(span.firstCriticalOpenTime, openTime)
   }
 }
 
@@ -58,15 +61,19 @@ export const extend = (span: Span, alert: Opening, windowMillis: number): void =
 export const absorb = (into: Span, from: Span): void => {
   if (isBefore(from.primary, into.primary)) into.primary = from.primary
   into.lastOpenTime = Math.max(into.lastOpenTime, from.lastOpenTime)
-  if (from.firstCriticalOpenTime !== null) {
-    const own = into.firstCriticalOpenTime ?? from.firstCriticalOpenTime
-    into.firstCriticalOpenTime = Math.min(own, from.firstCriticalOpenTime)
-  }
-  into.warningCount += from.warningCount
-  into.criticalCount += from.criticalCount
+  into.alertCount += from.alertCount
+  into.firstWarningOpenTime = earliest(into.firstWarningOpenTime, from.firstWarningOpenTime)
+  into.firstCriticalOpenTime = earliest(into.firstCriticalOpenTime, from.firstCriticalOpenTime)
+  into.lastTurnTime = latest(into.lastTurnTime, from.lastTurnTime)
   into.contiguous &&= from.contiguous
   into.pinned ||= from.pinned
 }
+
+export const earliest = (a: number | null, b: number | null): number | null =>
+  a === null ? b : b === null ? a : Math.min(a, b)
+
+export const latest = (a: number | null, b: number | null): number | null =>
+  a === null ? b : b === null ? a : Math.max(a, b)
 
 /** Time between an openTime and the span; 0 inside it. */
 export const gapTo = (span: Span, openTime: number): number =>
@@ -80,10 +87,11 @@ export const isBefore = (
 
 /** Whether the span had the alert's severity at its openTime; the Warnings of a moment come before its Criticals. */
 export const hasSeverity = (policy: CompiledPolicy, span: Span, { severity, openTime }: Opening): boolean => {
-  const { firstCriticalOpenTime: critical } = span
   if (policy.severity === "Any") return true
-  if (severity === "Critical") return critical !== null && (openTime >= critical || span.warningCount === 0)
-  return critical === null || (openTime <= critical && span.warningCount > 0)
+  const { firstWarningOpenTime: warning, firstCriticalOpenTime: critical } = span
+  if (critical === null) return severity === "Warning"
+  const beganAsWarning = warning !== null && warning <= critical
+  return severity === "Warning" ? beganAsWarning && openTime <= critical : !beganAsWarning || openTime >= critical
 }
 
 export interface Choice<S extends Span> {

@@ -2,7 +2,7 @@ import type { CompiledPolicy } from "../../schema/Policy.ts"
 import { takeAcknowledged, takeClosed, takeSettled, takeTick } from "./Alerts.ts"
 import { takeCommand } from "./Commands.ts"
 import { type CorrelatorInput, isCommand } from "./Input.ts"
-import { takeOpened } from "./Open.ts"
+import { placeLate, takeOpened } from "./Open.ts"
 import { REASONS_REACH_WINDOWS } from "./Reasons.ts"
 import type { Changes, CorrelatorState, Load } from "./State.ts"
 import { changesOf, type Need, newWork, type Work } from "./Work.ts"
@@ -42,7 +42,7 @@ export type StepResult =
 
 /**
  * Takes inputs of one correlation key, in order, and decides what becomes of its incidents: a pure function, so that
- * the same order of inputs gives the same incidents, numbers included. `state` is what was loaded by `load`;
+ * the same inputs in the same batches give the same incidents, numbers included. `state` is what was loaded by `load`;
  * `firstNumber` the number for the first new incident (a caller that would have to lock it may pass any first, and
  * step again with the right one when `numbersUsed` is not 0).
  */
@@ -58,24 +58,41 @@ export const step = (
     const need = take(work, input)
     if (need !== null) return { _tag: "NeedsMore", load: widen(load, need) }
   }
-  return { _tag: "Done", changes: changesOf(work) }
+  const need = catchUp(work)
+  return need === null ? { _tag: "Done", changes: changesOf(work) } : { _tag: "NeedsMore", load: widen(load, need) }
 }
 
 const take = (work: Work, input: CorrelatorInput): Need => {
+  if (isCommand(input)) return catchUp(work) ?? takeCommand(work, input)
+  if (input._tag === "Tick") return catchUp(work) ?? takeTick(work, input)
+  if (work.late.some(({ alertId }) => alertId === input.alertId)) {
+    work.deferred.push(input)
+    return null
+  }
   switch (input._tag) {
     case "Opened":
-      return takeOpened(work, input)
+      takeOpened(work, input)
+      return null
     case "Closed":
       return takeClosed(work, input)
     case "Acknowledged":
       return takeAcknowledged(work, input)
     case "Settled":
       return takeSettled(work, input)
-    case "Tick":
-      return takeTick(work, input)
-    default:
-      return takeCommand(work, input)
   }
+}
+
+/** Places the alerts that wait and takes what has come about them: at the end, and before all that asks how things are. */
+const catchUp = (work: Work): Need => {
+  const need = placeLate(work)
+  if (need !== null) return need
+  const { deferred } = work
+  work.deferred = []
+  for (const input of deferred) {
+    const needed = take(work, input)
+    if (needed !== null) return needed
+  }
+  return null
 }
 
 const widen = (load: Load, need: NonNullable<Need>): Load => ({

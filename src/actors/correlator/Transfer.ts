@@ -56,7 +56,7 @@ export const mergeAway = (
   cause: Cause
 ): void => {
   advance(from, "MergeAway")
-  Object.assign(from, EMPTY_TALLY, { warningCount: 0, criticalCount: 0 })
+  Object.assign(from, EMPTY_TALLY, { alertCount: 0 })
   from.mergedInto = into.number
   from.resolution = null
   from.endTime = cause.time

@@ -1,7 +1,8 @@
 import type { CorrelationReasons, TimelineType } from "../../schema/Incident.ts"
 import type { CompiledPolicy } from "../../schema/Policy.ts"
 import { detectorKey } from "./Fold.ts"
-import { extend, isBefore, newSpan, type Span } from "./Span.ts"
+import type { CorrelatorInput } from "./Input.ts"
+import { extend, isBefore, latest, newSpan, type Span } from "./Span.ts"
 import type {
   AcknowledgeAlert,
   Changes,
@@ -30,9 +31,14 @@ export interface Work {
   readonly members: Map<string, Member>
   /** Ids of the members of one rule and dimension. */
   readonly detectors: Map<string, Array<string>>
-  /** Incidents of which every member is here. */
-  readonly complete: Set<number>
+  /** The stored incidents that an incident's members are to be loaded from: itself, and what this step merged into it. */
+  readonly origins: Map<number, ReadonlyArray<number>>
+  /** Incidents of which every stored member is here. */
+  readonly complete: ReadonlySet<number>
   readonly outcomes: Map<string, CommandOutcome>
+  /** Alerts that opened and wait to be placed together, and the inputs about them since. */
+  late: Array<Member>
+  deferred: Array<CorrelatorInput>
   readonly changed: {
     readonly incidents: Set<number>
     readonly members: Set<string>
@@ -43,6 +49,9 @@ export interface Work {
     readonly outcomes: Array<CommandOutcome>
   }
 }
+
+/** `incident` of an alert that has none yet. */
+export const UNPLACED = 0
 
 /** What is missing to go on, to be added to what was loaded; null when nothing is. */
 export type Need = Partial<Pick<Load, "between" | "membersOf">> | null
@@ -58,8 +67,11 @@ export const newWork = (policy: CompiledPolicy, load: Load, state: CorrelatorSta
     incidents: new Map(),
     members: new Map(),
     detectors: new Map(),
+    origins: new Map(state.incidents.map(({ number }) => [number, [number]])),
     complete: new Set(load.membersOf),
     outcomes: new Map(state.outcomes.map((outcome) => [outcome.commandId, outcome])),
+    late: [],
+    deferred: [],
     changed: {
       incidents: new Set(),
       members: new Set(),
@@ -111,7 +123,13 @@ export const putMember = (work: Work, member: Member): void => {
   work.changed.members.add(member.alertId)
 }
 
-/** By openTime, then id. Right only for an incident that is complete. */
+/** What to load before all members of these incidents are here. */
+export const missingMembers = (work: Work, numbers: ReadonlyArray<number>): Need => {
+  const missing = numbers.flatMap((number) => work.origins.get(number)!).filter((number) => !work.complete.has(number))
+  return missing.length === 0 ? null : { membersOf: missing }
+}
+
+/** By openTime, then id: those that are here. */
 export const membersOf = (work: Work, number: number): ReadonlyArray<Member> =>
   [...work.members.values()].filter(({ incident }) => incident === number).sort((a, b) => (isBefore(a, b) ? -1 : 1))
 
@@ -139,7 +157,7 @@ export const createIncident = (work: Work, correlationKey: string, alert: Member
   }
   work.numbersUsed += 1
   work.incidents.set(incident.number, incident)
-  work.complete.add(incident.number)
+  work.origins.set(incident.number, [])
   return incident
 }
 
@@ -193,9 +211,6 @@ export const tallyAll = (into: IncidentAggregate, from: IncidentAggregate): void
   into.quietAt = latest(into.quietAt, from.quietAt)
   into.heldUntil = latest(into.heldUntil, from.heldUntil)
 }
-
-export const latest = (a: number | null, b: number | null): number | null =>
-  a === null ? b : b === null ? a : Math.max(a, b)
 
 /** Writes an entry into the incident's timeline. */
 export const record = (

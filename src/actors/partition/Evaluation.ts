@@ -11,7 +11,7 @@ import type { CorrelationInbox } from "../../store/Incidents.ts"
 import { type Decision, Decisions } from "./Decisions.ts"
 import { Faults } from "./Faults.ts"
 import type { CommittedRecord } from "./GroupCommit.ts"
-import type { LocalPartitions } from "./LocalPartition.ts"
+import type { LocalPartition, LocalPartitions } from "./LocalPartition.ts"
 import type { RawHistory } from "./RawHistory.ts"
 import { type Entry, readEntries } from "./Record.ts"
 import type { DecidedFacts, PartitionState } from "./State.ts"
@@ -121,13 +121,14 @@ export const appendRaw = (raw: RawHistory, entries: ReadonlyArray<Entry>): void 
 }
 
 const batchOf = (decisions: ReadonlyArray<Decision>): FactBatch => {
-  const positions = new Map<number, FactBatch["positions"][number]>()
+  // By object: should two lives of one partition ever meet here, the store refuses the batch for the older epoch.
+  const positions = new Map<LocalPartition, FactBatch["positions"][number]>()
   const series: Array<FactBatch["series"][number]> = []
   const violations: Array<ViolationFact> = []
   const alerts: Array<AlertFact> = []
   for (const { partition, seq, facts } of decisions) {
     if (partition.isLost) continue
-    positions.set(partition.id, { partition: partition.id, epoch: partition.epoch, appliedSeq: seq })
+    positions.set(partition, { partition: partition.id, epoch: partition.epoch, appliedSeq: seq })
     for (const fact of facts.series) series.push(fact)
     for (const fact of facts.detection) {
       if (fact._tag === "Violation") violations.push(fact)

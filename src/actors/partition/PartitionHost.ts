@@ -1,9 +1,9 @@
 /** The partitions that this node owns, and the machinery they share: one journal writer, one evaluator, one facts writer. */
 import { type Cause, Context, Deferred, Effect, Layer, Schedule, type Scope, Semaphore } from "effect"
 import { limits, PARTITIONS } from "../../limits.ts"
-import type { Catalogue } from "../../store/Catalogue.ts"
-import type { Journal, StoreUnavailable } from "../../store/Journal.ts"
-import type { Snapshots } from "../../store/Snapshots.ts"
+import { Catalogue } from "../../store/Catalogue.ts"
+import { Journal, type StoreUnavailable } from "../../store/Journal.ts"
+import { Snapshots } from "../../store/Snapshots.ts"
 import type { Decisions } from "./Decisions.ts"
 import { makeEvaluation } from "./Evaluation.ts"
 import { type GroupCommit, makeGroupCommit } from "./GroupCommit.ts"
@@ -37,7 +37,8 @@ export const PartitionHostLive = Layer.effect(
     const decisions = yield* makeEvaluation(partitions, committed)
     const { snapshot } = yield* makeSnapshotting(partitions, decisions)
     const recoveries = yield* Semaphore.make(RECOVERIES_AT_ONCE)
-    const context = yield* Effect.context<Recovering>()
+    // Not the whole context: its scope is this layer's, and a partition lives in the scope of who owns it.
+    const context = Context.pick(Catalogue, Journal, Snapshots)(yield* Effect.context<Recovering>())
 
     yield* dropJournal.pipe(
       Effect.catch((error) => Effect.logWarning("journal not tidied; it is tried again", error)),
@@ -54,7 +55,7 @@ export const PartitionHostLive = Layer.effect(
       // Spread by number, so that the snapshots of partitions that started together do not come together.
       partition.snapshotDueMillis = now + (limits.snapshotIntervalMillis * id) / PARTITIONS
       partition.rawSnapshotDueMillis = now + (limits.rawSnapshotIntervalMillis * id) / PARTITIONS
-      yield* catchUp(partition)
+      yield* Effect.onError(catchUp(partition), () => Effect.sync(() => partitions.drop(partition)))
       partition.isReady = true
       yield* Effect.forkChild(
         Effect.catchCause(recoverRaw(partition, partition.journalSeq), (cause) =>

@@ -1,9 +1,10 @@
 import { Effect, Layer } from "effect"
-import { Entity, EntityId, Sharding } from "effect/cluster"
+import { Entity, Sharding } from "effect/cluster"
 import { PARTITIONS } from "../../limits.ts"
 import { notReady, openAlerts, readRaw, resolveDurably, runCommand, statusOf } from "./LocalOperations.ts"
 import { Partition } from "./Partition.ts"
 import { PartitionHost } from "./PartitionHost.ts"
+import { shardOf } from "./PartitionsLive.ts"
 import { decodeRecord } from "./Record.ts"
 
 /**
@@ -91,8 +92,8 @@ export const PartitionsAwake = Layer.effectDiscard(
     const wakeMissing = Effect.suspend(() => {
       const missing: Array<number> = []
       for (let id = 0; id < PARTITIONS; id++) {
-        const shard = sharding.getShardId(EntityId.make(String(id)), "default")
-        if (sharding.hasShardId(shard) && host.partitions.get(id) === null && !waking.has(id)) missing.push(id)
+        if (sharding.hasShardId(shardOf(sharding, id)) && host.partitions.get(id) === null && !waking.has(id))
+          missing.push(id)
       }
       return Effect.forEach(
         missing,

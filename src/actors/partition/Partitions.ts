@@ -64,5 +64,7 @@ export class Partitions extends Context.Service<
       alertIds: ReadonlyArray<string>
     ) => Effect.Effect<ReadonlyArray<OpenAlertState>, Unavailable>
     readonly status: Effect.Effect<ReadonlyArray<PartitionStatus>>
+    /** Partitions that the cluster gave this node, and how many of them evaluate. Asks nobody. */
+    readonly readiness: Effect.Effect<{ readonly owned: number; readonly ready: number }>
   }
 >()("lumina/actors/Partitions") {}

@@ -30,7 +30,10 @@ export const recover = Effect.fnUntraced(function* (
     const failure = foldRecord(state, null, seq, decodeRecord(record), facts)
     if (seq > claim.appliedSeq) decided(partition, seq, facts)
     return failure ?? Effect.void
-  })
+  }).pipe(
+    // What it has decided must not be stored beside what the next recovery decides.
+    Effect.onError(() => Effect.sync(() => (partition.isLost = true)))
+  )
   partition.journalSeq = claim.tail
   partition.snapshotSeq = snapshot?.seq ?? 0
   partition.journalledVersion = state.catalogue.version

@@ -17,11 +17,10 @@ export const HealthHandlers = HttpApiBuilder.group(
       .handle("readyz", () =>
         Effect.gen(function* () {
           yield* queries.database
-          const owned = (yield* partitions.status).filter(({ owner }) => owner === "here")
-          const starting = owned.filter(({ ready }) => !ready).length
-          if (owned.length === 0) return yield* serviceUnavailable(1, "this node owns no partition yet")
-          if (starting > 0) {
-            return yield* serviceUnavailable(1, `${starting} of ${owned.length} partitions of this node are starting`)
+          const { owned, ready } = yield* partitions.readiness
+          if (owned === 0) return yield* serviceUnavailable(1, "this node owns no partition yet")
+          if (ready < owned) {
+            return yield* serviceUnavailable(1, `${owned - ready} of ${owned} partitions of this node are starting`)
           }
           return { status: "ready" }
         }).pipe(answering)

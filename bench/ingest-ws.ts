@@ -3,37 +3,22 @@
  * each, frames of 1,000 points, as many on their way as the hub gives credit for.
  */
 import { Effect } from "effect"
-import type { LoadPlan } from "./load/Plan.ts"
-import { connect, readCommits, versionOf } from "./support/Database.ts"
-import { commitFloor, decodeFloor, FLOOR_POINTS, loopFloor } from "./support/Floors.ts"
-import { complaints, dataFolder, defineRule, startHub } from "./support/Hub.ts"
+import { readCommits, versionOf } from "./support/Database.ts"
+import { commitFloor } from "./support/FloorDatabase.ts"
+import { decodeFloor, FLOOR_POINTS, loopFloor } from "./support/Floors.ts"
+import { complaints } from "./support/Hub.ts"
 import { startLoad } from "./support/Load.ts"
 import type { Options } from "./support/Options.ts"
 import type { Outcome } from "./support/Report.ts"
+import { planFor, setUp, THREE_IN_FIVE_MINUTES } from "./support/Stage.ts"
 import { awaitEvaluated, validate } from "./support/Validity.ts"
-import { measureWindow } from "./support/Window.ts"
+import { coresOf, measureWindow } from "./support/Window.ts"
 
 const SERIES = 100_000
-const CONNECTIONS = 4
-const DAY_MILLIS = 86_400_000
 
 export const run = Effect.fnUntraced(function* (options: Options) {
-  const folder = yield* dataFolder
-  const hub = yield* startHub(folder)
-  const sql = yield* connect(hub.databaseUrl)
-  yield* defineRule(hub, { violations: 3, within: "5m" }, { cleanFor: "10m", minPoints: 3 })
-  const plan: LoadPlan = {
-    hub: hub.url,
-    token: hub.token,
-    series: options.series ?? SERIES,
-    connections: CONNECTIONS,
-    startTime: hub.startedAt - 7 * DAY_MILLIS,
-    intervalMillis: 5_000,
-    steps: null,
-    pointsPerSecond: null,
-    breaching: "none",
-    isTimed: false
-  }
+  const { folder, hub, sql } = yield* setUp(options, THREE_IN_FIVE_MINUTES)
+  const plan = planFor(hub, options.series ?? SERIES)
   const load = yield* startLoad("stream", plan)
   yield* load.go
   const window = yield* measureWindow(hub, load, options)
@@ -47,7 +32,7 @@ export const run = Effect.fnUntraced(function* (options: Options) {
     loopPointsPerSecond: loopFloor(commits),
     commitPointsPerSecond: yield* commitFloor(sql, hub.databaseUrl, commits)
   }
-  const { hubCpuSeconds, loadCpuSeconds, points, postgresCpuSeconds, seconds } = window
+  const { hubCpuSeconds, points, postgresCpuSeconds, seconds } = window
   return {
     bench: "ingest-ws",
     figures: [
@@ -68,12 +53,7 @@ export const run = Effect.fnUntraced(function* (options: Options) {
     floors,
     counts: { ...counts, "points per commit": journal.points / journal.commits },
     valid,
-    notes: [
-      ...notes,
-      `cores used: hub ${(hubCpuSeconds / seconds).toFixed(2)}, Postgres ${(postgresCpuSeconds / seconds).toFixed(2)}, ` +
-        `load ${(loadCpuSeconds / seconds).toFixed(2)}`,
-      ...complaints(folder)
-    ],
+    notes: [...notes, coresOf(window), ...complaints(folder)],
     postgres: yield* versionOf(sql)
   } satisfies Outcome as Outcome
 })

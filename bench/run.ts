@@ -15,7 +15,12 @@ interface Bench {
 }
 
 const benches: Readonly<Record<string, () => Promise<Bench>>> = {
-  "ingest-ws": () => import("./ingest-ws.ts")
+  "ingest-ws": () => import("./ingest-ws.ts"),
+  "ingest-rest": () => import("./ingest-rest.ts"),
+  storm: () => import("./storm.ts"),
+  memory: () => import("./memory.ts"),
+  latency: () => import("./latency.ts"),
+  restart: () => import("./restart.ts")
 }
 
 const options = readOptions(process.argv.slice(2))

@@ -29,9 +29,6 @@ const tell = (message: FromLoad): void => void process.send?.(message)
 /** The process ends when the bench has the message. */
 const end = (message: FromLoad): void => void process.send?.(message, () => process.exit())
 
-// The hub or this program did something wrong: nothing that could be counted matters any more.
-process.on("uncaughtException", ({ message }) => end({ type: "failed", message }))
-
 export class Generator {
   readonly plan: LoadPlan
   readonly #walks = new Walks()
@@ -43,6 +40,11 @@ export class Generator {
 
   constructor(plan: LoadPlan) {
     this.plan = plan
+  }
+
+  /** An error of the hub or of this program ends it, and is told with what was counted until then. */
+  guard(): void {
+    process.on("uncaughtException", ({ message }) => end({ type: "failed", message, counts: this.#count() }))
   }
 
   get slots(): number {
@@ -160,4 +162,9 @@ export class Course {
   }
 }
 
-export const planOfProcess = (): LoadPlan => JSON.parse(process.argv[2] ?? "null") as LoadPlan
+/** The generator of this process. */
+export const generatorOfProcess = (): Generator => {
+  const generator = new Generator(JSON.parse(process.argv[2] ?? "null") as LoadPlan)
+  generator.guard()
+  return generator
+}

@@ -57,7 +57,7 @@ export type FromLoad =
   | { readonly type: "counts"; readonly counts: LoadCounts }
   /** All that was sent is answered. */
   | { readonly type: "done"; readonly counts: LoadCounts; readonly batches: ReadonlyArray<SentBatch> }
-  | { readonly type: "failed"; readonly message: string }
+  | { readonly type: "failed"; readonly message: string; readonly counts: LoadCounts }
 
 export const hostOf = (series: number): string =>
   `host-${String(Math.floor(series / SENSORS_PER_HOST)).padStart(5, "0")}`

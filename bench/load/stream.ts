@@ -3,7 +3,7 @@ import WebSocket from "ws"
 import { decodeServerMessage, encodeDeclare, encodeFrame, encodeHello } from "../../src/http/stream/Codec.ts"
 import { MalformedMessage } from "../../src/http/stream/MessagePack.ts"
 import { type Ack, protocolVersion, type Refuse, subprotocol } from "../../src/schema/Protocol.ts"
-import { type Batch, Course, Generator, planOfProcess } from "./Generator.ts"
+import { type Batch, Course, type Generator, generatorOfProcess } from "./Generator.ts"
 import { labelsOf, METRIC, POINTS_PER_BATCH } from "./Plan.ts"
 
 /** Series of one declare message: well below the largest message. */
@@ -136,7 +136,7 @@ class Sender {
   }
 }
 
-const generator = new Generator(planOfProcess())
+const generator = generatorOfProcess()
 let waiting = generator.plan.connections
 const senders = Array.from({ length: waiting }, (_, connection) => new Sender(generator, connection, welcomed))
 

@@ -6,7 +6,7 @@ import { decodeRecord } from "../../src/actors/partition/Record.ts"
 import { BenchFailed } from "./BenchFailed.ts"
 
 export const connect = (url: Redacted.Redacted) =>
-  PgClient.make({ url, maxConnections: 2 }).pipe(Effect.provide(Reactivity.layer), Effect.mapError(asFailure))
+  PgClient.make({ url, maxConnections: 4 }).pipe(Effect.provide(Reactivity.layer), Effect.mapError(asFailure))
 
 export const asFailure = (error: { readonly message: string }) =>
   new BenchFailed({ message: `the database: ${error.message}` })

@@ -8,6 +8,7 @@ import { fileURLToPath } from "node:url"
 import { Clock, Effect, Redacted, Schedule, Schema } from "effect"
 import { METRIC, WARNING_ABOVE } from "../load/Plan.ts"
 import { BenchFailed } from "./BenchFailed.ts"
+import type { Options } from "./Options.ts"
 import { isRunning } from "./Processes.ts"
 
 const TOKEN = "bench-bench-bench-bench-bench-bench"
@@ -39,12 +40,12 @@ export const dataFolder = Effect.acquireRelease(
 )
 
 /** Starts a hub on the folder and waits until it evaluates. It is killed when the scope closes. */
-export const startHub = Effect.fnUntraced(function* (folder: string) {
+export const startHub = Effect.fnUntraced(function* (folder: string, options: Options) {
   const startedAt = yield* Clock.currentTimeMillis
   const port = yield* freePort
   const process = yield* Effect.acquireRelease(
-    Effect.sync(() => spawnHub(folder, port)),
-    killProcess
+    Effect.sync(() => spawnHub(folder, port, options)),
+    options.profile === undefined ? killProcess : stopProcess
   )
   const url = `http://127.0.0.1:${port}`
   yield* isReady(url, process, folder).pipe(
@@ -69,7 +70,7 @@ export const startHub = Effect.fnUntraced(function* (folder: string) {
 })
 
 /** The metric, and one rule whose scope covers all its series. */
-export const defineRule = (hub: Hub, trigger: object, recovery: object) =>
+export const defineRule = (hub: Hub, judgement: { readonly trigger: object; readonly recovery: object }) =>
   Effect.gen(function* () {
     const dimensionLabels = ["host", "sensor"]
     yield* ask(hub, "POST", "/api/metric-definitions", { key: METRIC, dimensionLabels, state: "Active" })
@@ -80,14 +81,13 @@ export const defineRule = (hub: Hub, trigger: object, recovery: object) =>
       metric: METRIC,
       scope: {},
       threshold: { type: "static", above: { warning: WARNING_ABOVE } },
-      trigger,
-      recovery
+      ...judgement
     })
   })
 
-/** One request to the API; the answer's JSON, or its text where it is none. */
-export const ask = Effect.fnUntraced(function* (hub: Hub, method: "GET" | "POST", path: string, body?: unknown) {
-  const text = yield* Effect.tryPromise({
+/** One request to the API; the answer's text. */
+export const ask = (hub: Hub, method: "GET" | "POST", path: string, body?: unknown) =>
+  Effect.tryPromise({
     try: async (signal) => {
       const response = await fetch(hub.url + path, {
         method,
@@ -101,8 +101,6 @@ export const ask = Effect.fnUntraced(function* (hub: Hub, method: "GET" | "POST"
     },
     catch: (error) => new BenchFailed({ message: `${method} ${path}: ${messageOf(error)}` })
   })
-  return text
-})
 
 const System = Schema.fromJsonString(
   Schema.Struct({
@@ -125,13 +123,14 @@ export const systemOf = (hub: Hub) =>
     Effect.mapError(Schema.decodeUnknownEffect(System)(text), ({ message }) => new BenchFailed({ message }))
   ).pipe(Effect.map(({ installation }) => installation))
 
-const spawnHub = (folder: string, port: number): ChildProcess => {
+const spawnHub = (folder: string, port: number, { profile }: Options): ChildProcess => {
   const log = openSync(join(folder, "hub.log"), "a")
-  const child = spawn(process.execPath, [PROGRAM, "hub"], {
+  const flags = profile === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${profile}`]
+  const child = spawn(process.execPath, [...flags, PROGRAM, "hub"], {
     stdio: ["ignore", log, log],
     env: {
       PATH: process.env.PATH,
-      LUMINA_DATA_DIR: join(folder),
+      LUMINA_DATA_DIR: folder,
       LUMINA_HTTP_PORT: String(port),
       LUMINA_HTTP_HOST: "127.0.0.1",
       LUMINA_BOOTSTRAP_TOKEN: TOKEN
@@ -153,12 +152,21 @@ const isReady = (url: string, process: ChildProcess, folder: string) =>
         )
   )
 
-const killProcess = (process: ChildProcess) =>
+const end = (process: ChildProcess, signal: NodeJS.Signals) =>
   Effect.suspend(() => {
     if (process.exitCode !== null || process.signalCode !== null) return Effect.void
-    process.kill("SIGKILL")
+    process.kill(signal)
     return Effect.callback<void>((resume) => void process.once("exit", () => resume(Effect.void)))
   })
+
+const killProcess = (process: ChildProcess) => end(process, "SIGKILL")
+
+/** A process that is killed writes no profile. */
+const stopProcess = (process: ChildProcess) =>
+  Effect.andThen(
+    Effect.timeoutOption(Effect.interruptible(end(process, "SIGTERM")), "30 seconds"),
+    killProcess(process)
+  )
 
 const awaitEnd = (pid: number) =>
   Effect.sync(() => isRunning(pid)).pipe(

@@ -18,12 +18,15 @@ export interface Load {
   readonly stop: Effect.Effect<LoadResult, BenchFailed>
   /** Answers when all that was planned is sent and answered. */
   readonly done: Effect.Effect<LoadResult, BenchFailed>
+  /** Answers when it had to end because the hub did. */
+  readonly lost: Effect.Effect<LoadCounts>
 }
 
 /** Starts a generator and waits until it is connected. It ends with the scope at the latest. */
 export const startLoad = Effect.fnUntraced(function* (kind: "stream" | "rest", plan: LoadPlan) {
   const ready = yield* Deferred.make<void, BenchFailed>()
   const done = yield* Deferred.make<LoadResult, BenchFailed>()
+  const lost = yield* Deferred.make<LoadCounts>()
   let counted = Deferred.makeUnsafe<LoadCounts, BenchFailed>()
   const program = fileURLToPath(new URL(`../load/${kind}.ts`, import.meta.url))
   const child = yield* Effect.acquireRelease(
@@ -45,6 +48,7 @@ export const startLoad = Effect.fnUntraced(function* (kind: "stream" | "rest", p
       case "done":
         return Deferred.doneUnsafe(done, Effect.succeed(message))
       case "failed":
+        Deferred.doneUnsafe(lost, Effect.succeed(message.counts))
         return fail(message.message)
     }
   })
@@ -59,6 +63,7 @@ export const startLoad = Effect.fnUntraced(function* (kind: "stream" | "rest", p
       return Effect.andThen(say("count"), Deferred.await(counted))
     }),
     stop: Effect.andThen(say("stop"), Deferred.await(done)),
-    done: Deferred.await(done)
+    done: Deferred.await(done),
+    lost: Deferred.await(lost)
   } satisfies Load as Load
 })

@@ -9,6 +9,8 @@ export interface Options {
   readonly warmUpSeconds: number
   /** Instead of the number that the bench is defined with: for trying out. */
   readonly series: number | undefined
+  /** Folder for a CPU profile of the hub; figures are worse with it. */
+  readonly profile: string | undefined
 }
 
 export const SECONDS = 60
@@ -19,14 +21,15 @@ export const readOptions = (args: ReadonlyArray<string>): Options => {
   const { positionals, values } = parseArgs({
     args: [...args],
     allowPositionals: true,
-    options: { seconds: { type: "string" }, series: { type: "string" } }
+    options: { seconds: { type: "string" }, series: { type: "string" }, profile: { type: "string" } }
   })
   const seconds = numberOf("seconds", values.seconds) ?? SECONDS
   return {
     names: positionals,
     seconds,
     warmUpSeconds: Math.min(WARM_UP_SECONDS, seconds),
-    series: numberOf("series", values.series)
+    series: numberOf("series", values.series),
+    profile: values.profile
   }
 }
 

@@ -35,6 +35,12 @@ export const measureWindow = Effect.fnUntraced(function* (
   } satisfies Window as Window
 })
 
+/** For people. */
+export const coresOf = ({ hubCpuSeconds, loadCpuSeconds, postgresCpuSeconds, seconds }: Window): string => {
+  const cores = (cpuSeconds: number): string => (cpuSeconds / seconds).toFixed(2)
+  return `cores used: hub ${cores(hubCpuSeconds)}, Postgres ${cores(postgresCpuSeconds)}, load ${cores(loadCpuSeconds)}`
+}
+
 const look = (hub: Hub, load: Load) =>
   Effect.map(load.count, (counts) => ({
     counts,

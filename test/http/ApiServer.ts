@@ -62,7 +62,11 @@ const PartitionsStub = Layer.effect(
           }))
         ),
       openAlerts: () => Effect.sync(() => state.openAlerts),
-      status: Effect.sync(() => state.partitions)
+      status: Effect.sync(() => state.partitions),
+      readiness: Effect.sync(() => {
+        const owned = state.partitions.filter(({ owner }) => owner === "here")
+        return { owned: owned.length, ready: owned.filter(({ ready }) => ready).length }
+      })
     })
   })
 )

@@ -83,7 +83,7 @@ export class Backlog {
 
   acknowledge(sequence: number, points: number): void {
     const segment = this.#segmentOf(sequence)
-    if (segment === undefined || this.#acknowledged.has(sequence)) return
+    if (segment === undefined) return
     this.#acknowledged.add(sequence)
     segment.frames -= 1
     segment.points -= points

@@ -1,6 +1,5 @@
 /**
- * What a file of the disk queue holds: records, each `magic u32 | length u32 | crc32 u32 | body`, little-endian; the CRC
- * covers length and body. A body is a series with the number it has in this file, or a frame that refers to such
+ * What a file of the disk queue holds: records, each `magic u32 | length u32 | crc32 u32 | body`, little-endian. A body is a series with the number it has in this file, or a frame that refers to such
  * numbers, so that every file can be read without any other.
  */
 import { crc32 } from "node:zlib"
@@ -95,18 +94,17 @@ const record = (type: number, content: Buffer): Buffer => {
   bytes.writeUInt32LE(content.length + 1, 4)
   bytes[HEAD] = type
   content.copy(bytes, HEAD + 1)
-  bytes.writeUInt32LE(checksum(bytes, 0, bytes.length), 8)
+  bytes.writeUInt32LE(crc32(bytes.subarray(HEAD)), 8)
   return bytes
 }
-
-const checksum = (bytes: Buffer, start: number, end: number): number =>
-  crc32(bytes.subarray(start + HEAD, end), crc32(bytes.subarray(start + 4, start + 8)))
 
 /** Where the sound record that starts here ends. */
 const recordEnd = (bytes: Buffer, start: number): number | undefined => {
   if (bytes.length - start <= HEAD || bytes.readUInt32LE(start) !== MAGIC) return undefined
   const end = start + HEAD + bytes.readUInt32LE(start + 4)
-  return end <= bytes.length && checksum(bytes, start, end) === bytes.readUInt32LE(start + 8) ? end : undefined
+  return end <= bytes.length && crc32(bytes.subarray(start + HEAD, end)) === bytes.readUInt32LE(start + 8)
+    ? end
+    : undefined
 }
 
 const magicBytes = Buffer.from(new Uint32Array([MAGIC]).buffer)

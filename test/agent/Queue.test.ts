@@ -311,6 +311,24 @@ describe("C1: a full disk", () => {
   })
 })
 
+describe("C1: a restart in the middle of a backlog", () => {
+  it("goes on behind what was acknowledged in order, and counts only the rest as kept", () => {
+    const files = new MemoryFiles()
+    const { queue } = open(files)
+    const frames = Array.from({ length: 10 }, () => push(queue))
+    queue.store()
+    for (let i = 0; i < 4; i += 1) queue.acknowledge(queue.next()!.sequence)
+    queue.next()
+    queue.rewind()
+    const again = open(files)
+    assert.strictEqual(again.queue.length, 6)
+    assert.deepStrictEqual(acknowledgeAll(again.queue), frames.slice(4))
+    assert.strictEqual(again.state.droppedPoints, 0)
+    assert.strictEqual(again.log.lines.length, 0)
+    assert.strictEqual(files.frameBytes, 0)
+  })
+})
+
 describe("I4: (sender, sequence)", () => {
   it("is above what the hub has seen", () => {
     const { queue } = open(new MemoryFiles())

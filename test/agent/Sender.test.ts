@@ -11,13 +11,19 @@ import { MemoryLog } from "./support/MemoryLog.ts"
 
 const series = [makeSeries("host.load.1m", { host: "web-1" }), makeSeries("host.load.5m", { host: "web-1" })]
 
-const setUp = (token: () => string = () => "lum_a") => {
+interface SetUp {
+  readonly token?: () => string
+  readonly maxBytes?: number
+  readonly segmentBytes?: number
+}
+
+const setUp = ({ token = () => "lum_a", maxBytes = 1_000_000, segmentBytes = 10_000 }: SetUp = {}) => {
   const clock = new FakeClock()
   const log = new MemoryLog()
   const files = new MemoryFiles()
   const hub = new FakeHub(clock.monotonicMillis)
   const state = State.open(files, log, "web-1/a")
-  const queue = new Queue(files, state, log, { maxBytes: 1_000_000, segmentBytes: 10_000, maxMemoryFrames: 1000 })
+  const queue = new Queue(files, state, log, { maxBytes, segmentBytes, maxMemoryFrames: 1000 })
   const options = { url: "ws://hub/v1/stream", token, sender: "web-1/a", queue, clock, log, random: () => 0.5 }
   const sender = new Sender({ ...options, connect: hub.connect })
   const push = (count: number) => {
@@ -85,15 +91,55 @@ describe("C1: frames and answers", () => {
     hub.answer = ({ sequence }) =>
       refusing && sequence >= 3 ? { code: "unavailable", message: "busy", retryAfterMillis: 5000 } : "ack"
     sender.start()
-    push(6)
-    await clock.pass(4999)
+    push(5)
+    await clock.pass(2000)
+    push(1)
+    await clock.pass(2999)
     assert.deepStrictEqual(sequences(hub), [1, 2])
+    assert.deepStrictEqual(hub.received, range(1, 5))
     refusing = false
     await clock.pass(1)
     assert.deepStrictEqual(sequences(hub), range(1, 6))
-    assert.strictEqual(hub.repeated, 0)
+    assert.deepStrictEqual(hub.received, [...range(1, 5), ...range(3, 6)])
     assert.strictEqual(queue.length, 0)
     assert.strictEqual(hub.attempts.length, 1)
+  })
+
+  it("sends nothing again before all that was on its way is answered, so that the order holds", async () => {
+    const { clock, hub, sender, push } = setUp()
+    hub.credit = 20
+    hub.answer = () => "ignore"
+    sender.start()
+    push(4)
+    await clock.pass(0)
+    const refuse = (sequence: number) =>
+      hub.say({ type: "refuse", sequence, code: "unavailable", message: "busy", retryAfterMillis: 100, credit: 0 })
+    hub.say({ type: "ack", sequence: 1, accepted: 2, rejected: [], credit: 0 })
+    refuse(2)
+    await clock.pass(10_000)
+    assert.deepStrictEqual(hub.received, range(1, 4))
+    refuse(4)
+    hub.say({ type: "ack", sequence: 3, accepted: 2, rejected: [], credit: 0 })
+    await clock.pass(100)
+    assert.deepStrictEqual(hub.received, [1, 2, 3, 4, 2, 4])
+  })
+
+  it("connects anew when a refused frame has had to go: the hub waits for it on this connection", async () => {
+    const { clock, hub, queue, sender, push } = setUp({ maxBytes: 20_000, segmentBytes: 2500 })
+    let refusing = true
+    hub.answer = () => (refusing ? { code: "unavailable", message: "busy", retryAfterMillis: 60_000 } : "ack")
+    sender.start()
+    await clock.pass(0)
+    for (let i = 0; i < 600; i += 1) {
+      push(1)
+      queue.store()
+    }
+    const left = queue.length
+    assert.isBelow(left, 600)
+    refusing = false
+    await clock.pass(70_000)
+    assert.strictEqual(hub.attempts.length, 2)
+    assert.deepStrictEqual(sequences(hub), range(601 - left, 600))
   })
 
   it("forgets a frame that is refused for good, and says why once", async () => {
@@ -236,6 +282,21 @@ describe("C1: the hub goes and comes back", () => {
     assert.strictEqual(log.matching(/does not answer frames/).length, 1)
   })
 
+  it("and so is one that answers some frames and not others", async () => {
+    const { clock, hub, sender, push } = setUp()
+    hub.answer = () => "keep"
+    sender.start()
+    push(2)
+    await clock.pass(30_000)
+    hub.say({ type: "ack", sequence: 2, accepted: 2, rejected: [], credit: 0 })
+    hub.answer = () => "ack"
+    await clock.pass(59_000)
+    assert.strictEqual(hub.attempts.length, 1)
+    await clock.pass(2000)
+    assert.strictEqual(hub.attempts.length, 2)
+    assert.strictEqual(hub.repeated, 1)
+  })
+
   it("a hub that accepts the connection and says nothing is left too", async () => {
     const { clock, hub, sender } = setUp()
     hub.silent = true
@@ -278,7 +339,7 @@ describe("C1: the hub goes and comes back", () => {
 describe("C1: the token", () => {
   it("refused, is said once and tried every 30 s; a new one in the file is used", async () => {
     let token = "lum_old"
-    const { clock, log, hub, sender } = setUp(() => token)
+    const { clock, log, hub, sender } = setUp({ token: () => token })
     hub.closed = { reason: "HTTP status 401", status: 401 }
     sender.start()
     await clock.pass(95_000)
@@ -310,9 +371,11 @@ describe("C1: the token", () => {
 
   it("that cannot be read is tried again", async () => {
     let readable = false
-    const { clock, log, hub, sender } = setUp(() => {
-      if (!readable) throw new Error("ENOENT: /etc/lumina/token")
-      return "lum_a"
+    const { clock, log, hub, sender } = setUp({
+      token: () => {
+        if (!readable) throw new Error("ENOENT: /etc/lumina/token")
+        return "lum_a"
+      }
     })
     sender.start()
     await clock.pass(40_000)

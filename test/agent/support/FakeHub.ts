@@ -27,6 +27,8 @@ export class FakeHub {
   readonly tokens: Array<string> = []
   readonly attempts: Array<number> = []
   readonly senders = new Set<string>()
+  /** Numbers of all frames that came, whatever became of them. */
+  readonly received: Array<number> = []
   /** Frames in the order they were first kept, and how often one came again. */
   readonly kept: Array<Kept> = []
   repeated = 0
@@ -158,6 +160,7 @@ class Connection {
       return [this.#series.get(ref)!, message.values[i]!] as const
     })
     const { sequence } = message
+    this.#hub.received.push(sequence)
     const kept = { sequence, timestamp: message.timestamps[0]!, points }
     const waits = this.#refused !== undefined && sequence > this.#refused
     const answer = waits

@@ -1,4 +1,4 @@
-/** The public interface as a description: routes, shapes and refusals. Server, documentation and clients come from it. */
+/** The public interface as a description: routes, shapes, refusals. Server, documentation and clients come from it. */
 import { HttpApi, OpenApi } from "effect/http-api"
 import { AlertsApi } from "./ApiAlerts.ts"
 import { AuditApi } from "./ApiAudit.ts"

@@ -31,8 +31,8 @@ export class ConfigurationApi extends HttpApiGroup.make("configuration")
       OpenApi.annotations({
         summary: "Export the configuration",
         description:
-          "In order of keys, so that two exports of the same configuration are the same text. Metrics that the hub has " +
-          "discovered and nobody has described are left out."
+          "In order of keys, so that two exports of the same configuration are the same text. Metrics that the hub " +
+          "has discovered and nobody has described are left out."
       })
     ),
     HttpApiEndpoint.post("apply", "/api/apply", {
@@ -47,8 +47,8 @@ export class ConfigurationApi extends HttpApiGroup.make("configuration")
       OpenApi.annotations({
         summary: "Apply a configuration",
         description:
-          "Creates and replaces documents by key, all or none, and answers when they are in force. Nothing is deleted; " +
-          "the same configuration again changes nothing."
+          "Creates and replaces documents by key, all or none, and answers when they are in force. Nothing is " +
+          "deleted; the same configuration again changes nothing."
       })
     )
   )

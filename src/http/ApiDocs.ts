@@ -29,21 +29,21 @@ interface Spec extends Json {
 
 export const OVERVIEW = `Turns operational metrics into incidents: points ▶ violations ▶ alerts ▶ incidents.
 
-**Authentication.** \`Authorization: Bearer …\` with an API key (\`lumk_…\`), a host's token (\`lum_…\`, for pushing its own
-points only) or LUMINA_BOOTSTRAP_TOKEN. The workspace is the token's; an admin key of the default workspace may name
-another in the header \`Lumina-Workspace\`.
+**Authentication.** \`Authorization: Bearer …\` with an API key (\`lumk_…\`), a host's token (\`lum_…\`, for pushing
+its own points only) or LUMINA_BOOTSTRAP_TOKEN. The workspace is the token's; an admin key of the default workspace
+may name another in the header \`Lumina-Workspace\`.
 
-**Documents** have a \`version\`, which is also their \`ETag\`. \`PUT\` takes the whole document; with \`If-Match\` it is
-refused (412) when somebody changed the document in between. A change is answered when it is in force: every point sent
-after the answer is judged by it.
+**Documents** have a \`version\`, which is also their \`ETag\`. \`PUT\` takes the whole document; with \`If-Match\` it
+is refused (412) when somebody changed the document in between. A change is answered when it is in force: every
+point sent after the answer is judged by it.
 
-**Lists** are newest first: \`{"items":[…],"nextCursor":null}\`, with \`limit\`, \`cursor\`, \`from\`, \`to\` and filters named
-like the fields; a filter given several times means any of its values.
+**Lists** are newest first: \`{"items":[…],"nextCursor":null}\`, with \`limit\`, \`cursor\`, \`from\`, \`to\` and
+filters named like the fields; a filter given several times means any of its values.
 
 **Times** in answers are RFC 3339 in UTC with milliseconds; in questions RFC 3339 or epoch milliseconds.
 
-**Errors** are \`{"error":{"code","message","details"}}\`. 400: the request cannot be read. 422: it was read and is refused,
-and \`details\` names each field and the reason. 503: the hub's own trouble; ask again after \`Retry-After\`.`
+**Errors** are \`{"error":{"code","message","details"}}\`. 400: the request cannot be read. 422: it was read and is
+refused, and \`details\` names each field and the reason. 503: the hub's own trouble; ask again after \`Retry-After\`.`
 
 export const documented = (document: Json): Json => {
   const spec = withoutNoise(document) as Spec
@@ -169,8 +169,8 @@ const workspace = {
   description: "Key of another workspace; for admin keys of the default workspace."
 }
 
-const INGESTION = `Points come in by \`POST /v1/metrics\`, or, for many of them, over the binary WebSocket \`GET /v1/stream\`
-(subprotocol \`lumina.v1\`; docs/protocol.md describes it byte by byte, with test vectors).`
+const INGESTION = `Points come in by \`POST /v1/metrics\`, or, for many of them, over the binary WebSocket
+\`GET /v1/stream\` (subprotocol \`lumina.v1\`; docs/protocol.md describes it byte by byte, with test vectors).`
 
 const point = {
   type: "object",
@@ -212,8 +212,9 @@ const ingest = {
   operationId: "ingest.metrics",
   summary: "Push points",
   description:
-    "202: the accepted points are durable; each rejected one is named, and its rejection is final. A batch without one " +
-    "valid point is 400 with the same body. gzip and zstd are read. At most 10,000 points or 8 MiB decoded.\n\nScope: `ingest`.",
+    "202: the accepted points are durable; each rejected one is named, and its rejection is final. A batch without " +
+    "one valid point is 400 with the same body. gzip and zstd are read. At most 10,000 points or 8 MiB decoded.\n\n" +
+    "Scope: `ingest`.",
   parameters: [
     {
       name: "Idempotency-Key",

@@ -65,7 +65,8 @@ export class ApiKeysApi extends HttpApiGroup.make("api-keys")
     OpenApi.annotations({
       title: "API keys",
       description:
-        "Tokens of programs. Scopes: `ingest` pushes points; `read` sees everything of the workspace but keys and audit; " +
-        "`write` is `read` and changes rules, metrics, hosts and policy and handles alerts and incidents; `admin` is all."
+        "Tokens of programs. Scopes: `ingest` pushes points; `read` sees everything of the workspace but keys and " +
+        "audit; `write` is `read`, and changes rules, metrics, hosts and policy, and handles alerts and incidents; " +
+        "`admin` is all."
     })
   ) {}

@@ -61,8 +61,8 @@ export class RulesApi extends HttpApiGroup.make("rules")
       OpenApi.annotations({
         summary: "Create a rule",
         description:
-          "Every point sent after the answer is judged by it. The metric must be defined and Active. A rule of a deleted " +
-          "one's key continues its revisions."
+          "Every point sent after the answer is judged by it. The metric must be defined and Active. A rule of a " +
+          "deleted one's key continues its revisions."
       })
     ),
     HttpApiEndpoint.get("get", "/api/rules/:id", {

@@ -36,8 +36,9 @@ export class SeriesApi extends HttpApiGroup.make("series")
         summary: "Points of series over time",
         description:
           "Every series of the metric that has at least these labels (422 for more than 1,000), as " +
-          "`[timeMillis, min, avg, max]` per bucket; a bucket belongs to the answer when its start is in [from, to), empty " +
-          "ones are absent. Each span says which resolution it is made of. Absent `to` is now, absent `from` an hour before."
+          "`[timeMillis, min, avg, max]` per bucket; a bucket belongs to the answer when its start is in [from, to), " +
+          "empty ones are absent. Each span says which resolution it is made of. Absent `to` is now, absent `from` " +
+          "an hour before."
       })
     )
   )

@@ -15,7 +15,8 @@ export const hostTokensPg = (sql: PgClient.PgClient) => {
     rotateHostToken: Effect.fn("AccessStore.rotateHostToken")(
       function* (workspaceNumber: number, actor: string, id: string, token: NewToken, graceMillis: number) {
         const { name } = yield* locked(workspaceNumber, id)
-        yield* sql`DELETE FROM access_token WHERE host_id = ${id}::uuid AND (${graceMillis}::bigint = 0 OR expires_at IS NOT NULL)`
+        yield* sql`DELETE FROM access_token
+          WHERE host_id = ${id}::uuid AND (${graceMillis}::bigint = 0 OR expires_at IS NOT NULL)`
         yield* sql`UPDATE access_token SET expires_at = now() + ${graceMillis}::bigint * interval '1 millisecond'
         WHERE host_id = ${id}::uuid`
         yield* insertToken(workspaceNumber, id, name, token)

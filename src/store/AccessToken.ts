@@ -44,7 +44,7 @@ export const tokenId = (text: string): string | null => {
   return text.slice(start, start + ID_LENGTH)
 }
 
-/** SHA-256 suffices for a secret of this length: there is nothing to guess. Headers arrive as bytes, read as Latin-1. */
+/** SHA-256 suffices for a secret of this length: nothing to guess. Headers arrive as bytes, read as Latin-1. */
 export const hashToken = (text: string): Uint8Array => createHash("sha256").update(text, "latin1").digest()
 
 export const isSameHash = (a: Uint8Array, b: Uint8Array): boolean => a.length === b.length && timingSafeEqual(a, b)

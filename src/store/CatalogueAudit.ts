@@ -3,7 +3,7 @@ import { Context, Effect, Layer } from "effect"
 import type { StoreUnavailable } from "./Journal.ts"
 import { orUnavailable } from "./Sql.ts"
 
-/** One thing that somebody did: `subject` is `kind:name`. Documents as they were before and after; null where there is none. */
+/** One thing that somebody did to `subject`, a `kind:name`: documents before and after, null where there is none. */
 export interface Audited {
   readonly action: string
   readonly subject: string

@@ -25,16 +25,14 @@ export const ensureDefaultWorkspace = Effect.gen(function* () {
   const workspaces = yield* catalogue.workspaces
   if (workspaces.some(({ key }) => key === DEFAULT_WORKSPACE_KEY)) return
   const workspace = { key: DEFAULT_WORKSPACE_KEY, name: "Default" }
-  yield* catalogue
-    .createWorkspace("system", workspace, defaultDocuments())
-    .pipe(
-      Effect.catchTags({
-        Conflict: () => Effect.void,
-        Invalid: Effect.die,
-        NotFound: Effect.die,
-        StaleVersion: Effect.die
-      })
-    )
+  yield* catalogue.createWorkspace("system", workspace, defaultDocuments()).pipe(
+    Effect.catchTags({
+      Conflict: () => Effect.void,
+      Invalid: Effect.die,
+      NotFound: Effect.die,
+      StaleVersion: Effect.die
+    })
+  )
 })
 
 const AGENT = { source: "agent", entity: "Host", ownership: "platform", state: "Active" } as const

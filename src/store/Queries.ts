@@ -1,4 +1,4 @@
-/** What the API reads of facts: alerts, violations, incidents, series, and who changed what. All of one workspace (K8). */
+/** What the API reads of facts: alerts, violations, incidents, series, changes. Always of one workspace (K8). */
 import { Context, type Effect, type Schema } from "effect"
 import type { Alert } from "../schema/Alert.ts"
 import type { NotFound } from "../schema/Errors.ts"

@@ -287,7 +287,8 @@ layer(TestApi)("facts", (it) => {
       )
       state.points = []
       const sql = yield* PgClient.PgClient
-      yield* sql`INSERT INTO series (partition_id, series, workspace_number, metric, dimension_key, labels, first_seen_at)
+      yield* sql`
+        INSERT INTO series (partition_id, series, workspace_number, metric, dimension_key, labels, first_seen_at)
         SELECT 127, i, 1, 'many', 'i=' || i, jsonb_build_object('i', i::text, 'half', (i % 2)::text), now()
         FROM generate_series(1, 1001) AS i`
       const many = yield* call("GET", "/api/history?metric=many")

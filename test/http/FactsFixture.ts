@@ -19,7 +19,7 @@ interface Facts {
 const START = Date.UTC(2026, 0, 1)
 export const at = (minute: number) => new Date(START + minute * 60_000)
 
-/** A series with violations, the alert they opened, and the incident it is in, as detection and correlation store them. */
+/** A series with violations, the alert they opened and the incident it is in, as detection and correlation store it. */
 export const insertFacts = Effect.fnUntraced(function* (facts: Facts) {
   const sql = yield* PgClient.PgClient
   const { endMinute = null, incident = 1, metric, minutes = [0, 1, 2], severity = "Warning", workspaceKey } = facts
@@ -34,8 +34,8 @@ export const insertFacts = Effect.fnUntraced(function* (facts: Facts) {
     ON CONFLICT DO NOTHING`
   yield* sql`SELECT roll_table('violation', make_interval(hours => 24), 2)`
   for (const minute of minutes) {
-    yield* sql`INSERT INTO violation (workspace_number, timestamp, partition_id, series, rule_id, revision, actual, upper,
-        direction, severity, deviation_percent, confidence)
+    yield* sql`INSERT INTO violation (workspace_number, timestamp, partition_id, series, rule_id, revision, actual,
+        upper, direction, severity, deviation_percent, confidence)
       VALUES (${number}, ${at(minute)}, ${partition}, ${series}, ${ruleId}::uuid, 1, 90, 80, 1,
         ${severity === "Critical" ? 2 : 1}, 12.5, 1) ON CONFLICT DO NOTHING`
   }
@@ -44,7 +44,8 @@ export const insertFacts = Effect.fnUntraced(function* (facts: Facts) {
       close_reason, violation_count, start_time, open_time, end_time, rule_id, rule_revision, metric, dimension_key,
       labels, partition_id, series, related_ci, correlation_key, live, received_at, evaluated_at)
     VALUES (${id}::uuid, ${number}, 'Metric', ${metric}, ${severity}, ${endTime === null ? "Open" : "Closed"},
-      '3 violations within 5m', ${endTime === null ? null : "Recovered"}, 3, ${at(minutes[0]!)}, ${openTime}, ${endTime},
+      '3 violations within 5m', ${endTime === null ? null : "Recovered"}, 3, ${at(minutes[0]!)}, ${openTime},
+      ${endTime},
       ${ruleId}::uuid, 1, ${metric}, ${dimensionKey}, ${sql.json(labels)}, ${partition}, ${series},
       ${labels.host ?? null}, 'ci:x', true, now(), now())`
   yield* insertIncident(number, incident, metric, labels.host ?? null, openTime)

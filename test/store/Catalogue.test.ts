@@ -25,7 +25,8 @@ layer(Layer.provideMerge(CataloguePg, Database))("catalogue in Postgres", (it) =
       yield* catalogue.write(workspace.number, "cem", defaultDocuments())
       yield* catalogue.write(workspace.number, "dan", defaultDocuments())
       const rows = yield* sql<{ actor: string; action: string; subject: string; before: unknown; after: unknown }>`
-        SELECT actor, action, subject, before, after FROM audit WHERE workspace_number = ${workspace.number} ORDER BY id`
+        SELECT actor, action, subject, before, after FROM audit
+        WHERE workspace_number = ${workspace.number} ORDER BY id`
       assert.deepStrictEqual(rows.slice(0, 2), [
         {
           actor: "ann",

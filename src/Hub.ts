@@ -9,6 +9,7 @@ import {
   CorrelatorsAwake,
   CorrelatorsLive
 } from "./actors/correlator/CorrelatorLive.ts"
+import { Maintenance } from "./actors/partition/Maintenance.ts"
 import { PartitionHostLive } from "./actors/partition/PartitionHost.ts"
 import { PartitionLive, PartitionsAwake } from "./actors/partition/PartitionLive.ts"
 import { PartitionsLive } from "./actors/partition/PartitionsLive.ts"
@@ -57,7 +58,7 @@ const Ingest = Push.layer.pipe(
   Layer.provideMerge(Layer.mergeAll(ClockSkew.layer, DeclarationBudget.layer))
 )
 
-const Actors = Layer.mergeAll(PartitionLive, PartitionsAwake, CorrelatorsAwake, CorrelationSweep).pipe(
+const Actors = Layer.mergeAll(PartitionLive, PartitionsAwake, CorrelatorsAwake, CorrelationSweep, Maintenance).pipe(
   Layer.provideMerge(Layer.mergeAll(RouterLive, PartitionsLive)),
   Layer.provideMerge(CorrelatorsLive),
   Layer.provideMerge(CorrelatorLive),

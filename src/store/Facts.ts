@@ -31,12 +31,18 @@ export interface FactBatch {
   readonly alerts: ReadonlyArray<AlertFact>
 }
 
+/** How long facts are kept, in days: violations by when they were recorded, alerts and incidents by when they ended. */
+export interface FactRetention {
+  readonly violationDays: number
+  readonly alertDays: number
+}
+
 export class Facts extends Context.Service<
   Facts,
   {
     /** All of it, or nothing. */
     readonly commit: (batch: FactBatch) => Effect.Effect<void, Fenced | StoreUnavailable>
-    /** Makes room ahead and drops violations past their retention. */
-    readonly maintain: (violationRetentionDays: number) => Effect.Effect<void, StoreUnavailable>
+    /** Makes room ahead, and drops what is past its retention. */
+    readonly maintain: (retention: FactRetention) => Effect.Effect<void, StoreUnavailable>
   }
 >()("lumina/store/Facts") {}

@@ -56,18 +56,40 @@ export const FactsPg = Layer.effect(
 
     return Facts.of({
       commit,
-      maintain: Effect.fnUntraced(function* (retentionDays) {
+      maintain: Effect.fnUntraced(function* ({ alertDays, violationDays }) {
         yield* roll
         const expired = yield* sql<{ name: string }>`
           SELECT child.relname AS name FROM pg_inherits
           JOIN pg_class child ON child.oid = inhrelid JOIN pg_class parent ON parent.oid = inhparent
           WHERE parent.relname = 'violation'
-            AND split_part(child.relname, '_', 2)::bigint + ${(retentionDays + 1) * 86_400} < extract(epoch FROM now())`
+            AND split_part(child.relname, '_', 2)::bigint + ${(violationDays + 1) * 86_400} < extract(epoch FROM now())`
         for (const { name } of expired) yield* sql`DROP TABLE ${sql(name)}`
+        for (const statement of EXPIRED) yield* sql.unsafe(statement, [alertDays])
       }, orUnavailable)
     })
   })
 )
+
+/** Alerts and incidents that ended so many days ago, with all that hangs on them, and inputs their correlators took. */
+const EXPIRED = [
+  `WITH gone AS (
+    DELETE FROM incident WHERE status = 'Resolved' AND end_time < now() - make_interval(days => $1)
+    RETURNING workspace_number, number
+  ), timeline AS (
+    DELETE FROM incident_timeline USING gone
+    WHERE incident_timeline.workspace_number = gone.workspace_number AND incident = gone.number
+  )
+  DELETE FROM incident_member USING gone
+  WHERE incident_member.workspace_number = gone.workspace_number AND incident = gone.number`,
+  `WITH gone AS (
+    DELETE FROM alert WHERE end_time < now() - make_interval(days => $1) RETURNING workspace_number, id
+  )
+  DELETE FROM correlation_decision USING gone
+  WHERE correlation_decision.workspace_number = gone.workspace_number AND alert_id = gone.id`,
+  `DELETE FROM alert_transition
+  WHERE taken_position IS NOT NULL AND created_at < now() - make_interval(days => $1)`,
+  `DELETE FROM incident_command WHERE created_at < now() - make_interval(days => $1)`
+]
 
 const INSERT_SERIES = `
   INSERT INTO series (partition_id, series, workspace_number, metric, dimension_key, labels, first_seen_at)

@@ -1,5 +1,5 @@
 /** The partitions that this node owns, and the machinery they share: one journal writer, one evaluator, one facts writer. */
-import { type Cause, Context, Deferred, Effect, Layer, Schedule, type Scope, Semaphore } from "effect"
+import { type Cause, Context, Deferred, Effect, Layer, type Scope, Semaphore } from "effect"
 import { limits, PARTITIONS } from "../../limits.ts"
 import { Catalogue } from "../../store/Catalogue.ts"
 import { Journal, type StoreUnavailable } from "../../store/Journal.ts"
@@ -10,7 +10,7 @@ import { type GroupCommit, makeGroupCommit } from "./GroupCommit.ts"
 import { type LocalPartition, LocalPartitions } from "./LocalPartition.ts"
 import { Unavailable } from "./Partitions.ts"
 import { catchUp, recover, recoverRaw } from "./Recovery.ts"
-import { dropJournal, makeSnapshotting } from "./Snapshotting.ts"
+import { makeSnapshotting } from "./Snapshotting.ts"
 
 /** Recoveries at the same time: enough to keep the database busy, few enough that the first are ready soon. */
 const RECOVERIES_AT_ONCE = 8
@@ -39,12 +39,6 @@ export const PartitionHostLive = Layer.effect(
     const recoveries = yield* Semaphore.make(RECOVERIES_AT_ONCE)
     // Not the whole context: its scope is this layer's, and a partition lives in the scope of who owns it.
     const context = Context.pick(Catalogue, Journal, Snapshots)(yield* Effect.context<Recovering>())
-
-    yield* dropJournal.pipe(
-      Effect.catch((error) => Effect.logWarning("journal not tidied; it is tried again", error)),
-      Effect.repeat(Schedule.spaced("1 minute")),
-      Effect.forkScoped
-    )
 
     const serve = Effect.fnUntraced(function* (id: number) {
       const partition = yield* recoveries.withPermits(1)(

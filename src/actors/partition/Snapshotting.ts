@@ -1,7 +1,6 @@
 /** Snapshots of both folds, one partition after the other, so that their cost is spread over the interval. */
 import { Clock, Effect } from "effect"
 import { limits } from "../../limits.ts"
-import { Journal } from "../../store/Journal.ts"
 import { type SnapshotKind, Snapshots } from "../../store/Snapshots.ts"
 import type { Decisions } from "./Decisions.ts"
 import { Faults } from "./Faults.ts"
@@ -61,20 +60,4 @@ export const makeSnapshotting = Effect.fnUntraced(function* (partitions: LocalPa
   )
 
   return { snapshot } satisfies Snapshotting
-})
-
-/** Lets the journal drop what no kept snapshot, of any partition of the cluster, needs behind it. */
-export const dropJournal = Effect.gen(function* () {
-  const positions = yield* (yield* Snapshots).positions
-  const safe = new Map<number, { detection: number; raw: number }>()
-  for (const { partition, kind, oldestSeq, newestSeq } of positions) {
-    const entry = safe.get(partition) ?? { detection: 0, raw: 0 }
-    // The RAM tier falls back to nothing, not to an older snapshot with a longer journal: it is minutes of history.
-    if (kind === "detection") entry.detection = oldestSeq
-    else entry.raw = newestSeq
-    safe.set(partition, entry)
-  }
-  yield* (yield* Journal).maintain(
-    [...safe].map(([partition, { detection, raw }]) => ({ partition, seq: Math.min(detection, raw) }))
-  )
 })

@@ -1,0 +1,38 @@
+/** Room ahead in the rolling tables, and an end to what is past its time. Any node may do it, and several at once. */
+import { Effect, Layer, Schedule } from "effect"
+import { LuminaConfig } from "../../config.ts"
+import { Facts } from "../../store/Facts.ts"
+import { Journal } from "../../store/Journal.ts"
+import { Snapshots } from "../../store/Snapshots.ts"
+
+export const Maintenance = Layer.effectDiscard(
+  Effect.gen(function* () {
+    const { limits } = yield* LuminaConfig
+    const facts = yield* Facts
+    const retention = { violationDays: limits.violationRetentionDays, alertDays: limits.alertRetentionDays }
+    yield* Effect.forkScoped(repeated(tidyJournal, "1 minute"))
+    yield* Effect.forkScoped(repeated(facts.maintain(retention), "1 hour"))
+  })
+)
+
+const repeated = <E, R>(work: Effect.Effect<void, E, R>, every: "1 minute" | "1 hour") =>
+  work.pipe(
+    Effect.catchCause((cause) => Effect.logWarning("maintenance failed; it is tried again", cause)),
+    Effect.repeat(Schedule.spaced(every))
+  )
+
+/** Lets the journal drop what no kept snapshot, of any partition of the cluster, needs behind it. */
+export const tidyJournal = Effect.gen(function* () {
+  const positions = yield* (yield* Snapshots).positions
+  const safe = new Map<number, { detection: number; raw: number }>()
+  for (const { partition, kind, oldestSeq, newestSeq } of positions) {
+    const entry = safe.get(partition) ?? { detection: 0, raw: 0 }
+    // The RAM tier falls back to nothing, not to an older snapshot with a longer journal: it is minutes of history.
+    if (kind === "detection") entry.detection = oldestSeq
+    else entry.raw = newestSeq
+    safe.set(partition, entry)
+  }
+  yield* (yield* Journal).maintain(
+    [...safe].map(([partition, { detection, raw }]) => ({ partition, seq: Math.min(detection, raw) }))
+  )
+})

@@ -145,7 +145,7 @@ const formatIssue = SchemaIssue.makeFormatterStandardSchemaV1({
   }
 })
 
-const content = (code: RequestCode | "method_not_allowed", message: string, details: Schema.Json = null) => ({
+const content = (code: RequestCode, message: string, details: Schema.Json = null) => ({
   error: { code, message, details }
 })
 

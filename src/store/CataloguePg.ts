@@ -98,7 +98,8 @@ const makeLog = (sql: PgClient.PgClient) => ({
   received: Effect.fnUntraced(function* (workspaceNumber: number, metrics: ReadonlyArray<string>, timeMillis: number) {
     const keys = texts(metrics)
     yield* sql`INSERT INTO metric_reception (workspace_number, key, received_at)
-      SELECT DISTINCT ${workspaceNumber}::int, key, ${PgTypes.timestamptz(timeMillis)} FROM unnest(${keys}) AS m(key)
+      SELECT DISTINCT ${workspaceNumber}::int, key, ${PgTypes.timestamptz(timeMillis)}
+      FROM unnest(${keys}) AS m(key) ORDER BY key -- one order for all who write: no deadlock
       ON CONFLICT (workspace_number, key)
         DO UPDATE SET received_at = greatest(metric_reception.received_at, excluded.received_at)`
     const undefinedOnes = yield* sql<{ key: string; workspace_id: string }>`

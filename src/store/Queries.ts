@@ -127,5 +127,7 @@ export class Queries extends Context.Service<
       query: PageRequest & { readonly filters: Filters }
     ) => Effect.Effect<Page<AuditEntry>, StoreUnavailable>
     readonly database: Effect.Effect<DatabaseInfo, StoreUnavailable>
+    /** The database answers. */
+    readonly ping: Effect.Effect<void, StoreUnavailable>
   }
 >()("lumina/store/Queries") {}

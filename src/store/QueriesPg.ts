@@ -98,6 +98,8 @@ const auditQueries = (sql: PgClient.PgClient) => ({
     return pageOf(entries, query.limit, ({ at, id }) => ({ time: at, id }))
   }, orUnavailable),
 
+  ping: Effect.asVoid(sql`SELECT 1`).pipe(orUnavailable),
+
   database: Effect.gen(function* () {
     const [row] = yield* sql<Omit<DatabaseInfo, "bytes"> & { readonly bytes: bigint }>`
       SELECT current_setting('server_version') AS version, pg_database_size(current_database()) AS bytes,

@@ -1,5 +1,5 @@
 import { assert, it, layer } from "@effect/vitest"
-import { Effect, Layer, Option, Redacted } from "effect"
+import { Deferred, Effect, Fiber, Layer, Option, Redacted } from "effect"
 import { SecureRandom } from "effect/crypto"
 import { TestClock } from "effect/testing"
 import * as AccessService from "../../src/store/Access.ts"
@@ -31,7 +31,13 @@ const Workspaces = Layer.effectDiscard(
 const stub = (record: Omit<TokenRecord, "hash" | "id">) =>
   Effect.gen(function* () {
     const { hash, id, text } = yield* token(record.kind)
-    const store = { version: 1, record: { ...record, id, hash } as TokenRecord | null, away: false, asked: 0 }
+    const store = {
+      version: 1,
+      record: { ...record, id, hash } as TokenRecord | null,
+      away: false,
+      asked: 0,
+      slow: null as Deferred.Deferred<void> | null
+    }
     const ask = <A>(answer: () => A) =>
       Effect.suspend(() => {
         store.asked++
@@ -39,7 +45,11 @@ const stub = (record: Omit<TokenRecord, "hash" | "id">) =>
       })
     const Store = Layer.mock(AccessStore, {
       version: ask(() => store.version),
-      find: (wanted) => ask(() => (wanted === id ? store.record : null)),
+      find: (wanted) =>
+        Effect.tap(
+          ask(() => (wanted === id ? store.record : null)),
+          () => (store.slow !== null && wanted === id ? Deferred.await(store.slow) : Effect.void)
+        ),
       touch: () => Effect.void
     })
     const bootstrap = Option.some(Redacted.make(bootstrapToken))
@@ -110,6 +120,25 @@ it.effect("a verified token costs the store one look at its version every 2 s", 
     yield* TestClock.adjust("2 seconds")
     for (let i = 0; i < 100; i++) yield* access.verify(bearer(text))
     assert.strictEqual(store.asked, 3)
+  })
+)
+
+it.effect("what was read while tokens changed is not remembered", () =>
+  Effect.gen(function* () {
+    const { access, store, text } = yield* stub(hostRecord)
+    const slow = yield* Deferred.make<void>()
+    store.slow = slow
+    const reading = yield* Effect.forkChild(access.verify(bearer(text)))
+    yield* Effect.yieldNow
+    // Revoked, and known to be, before the answer of the question that was asked first arrives.
+    store.version++
+    yield* TestClock.adjust("2 seconds")
+    yield* access.stillValid("another")
+    yield* Deferred.succeed(slow, undefined)
+    yield* Fiber.join(reading)
+    store.slow = null
+    store.record = null
+    assert.strictEqual((yield* Effect.flip(access.verify(bearer(text))))._tag, "Unauthorized")
   })
 )
 

@@ -16,7 +16,7 @@ export const HealthHandlers = HttpApiBuilder.group(
       .handle("healthz", () => Effect.succeed({ status: "ok" }))
       .handle("readyz", () =>
         Effect.gen(function* () {
-          yield* queries.database
+          yield* queries.ping
           const { owned, ready } = yield* partitions.readiness
           if (owned === 0) return yield* serviceUnavailable(1, "this node owns no partition yet")
           if (ready < owned) {

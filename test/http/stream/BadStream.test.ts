@@ -15,8 +15,7 @@ import {
   UpgradeRefused
 } from "../../support/StreamClient.ts"
 import { type FakeHub, identity, startHub, startMillis } from "../support/FakeHub.ts"
-
-const streamUrl = (hub: FakeHub) => `${hub.url.replace("http", "ws")}/v1/stream`
+import { rawStream, settle, streamUrl } from "../support/RawStream.ts"
 
 const hello = { type: "hello", version: 1, sender: "bad" }
 const frame = frameMessage(1, { series: [0, 1], timestamps: [startMillis], values: [1, 2] })
@@ -39,31 +38,6 @@ const ended = (client: StreamClient) =>
     const { closeCode, error } = await client.closed
     return [closeCode, error?.code] as const
   })
-
-/** A WebSocket without a client above it. */
-const raw = (hub: FakeHub, options: WebSocket.ClientOptions = {}) =>
-  Effect.acquireRelease(
-    Effect.promise(
-      () =>
-        new Promise<WebSocket>((resolve, reject) => {
-          const headers = { authorization: "Bearer key" }
-          const socket = new WebSocket(streamUrl(hub), "lumina.v1", { headers, ...options })
-          socket.once("open", () => resolve(socket))
-          socket.on("error", reject)
-        })
-    ),
-    (socket) => Effect.sync(() => socket.terminate())
-  )
-
-/** The hub has done what came before: it has answered a ping. */
-const settle = (socket: WebSocket) =>
-  Effect.promise(
-    () =>
-      new Promise((resolve) => {
-        socket.once("pong", resolve)
-        socket.ping()
-      })
-  )
 
 /** A request to upgrade, as it should be but for the headers given. */
 const upgrade = (hub: FakeHub, path: string, headers: Readonly<Record<string, string>>) =>
@@ -183,7 +157,7 @@ describe("Messages that end the connection", () => {
   it.effect("no hello within 10 s: 4408", () =>
     Effect.gen(function* () {
       const hub = yield* startHub()
-      const socket = yield* raw(hub)
+      const socket = yield* rawStream(hub)
       const closed = new Promise<number>((resolve) => socket.once("close", resolve))
       yield* settle(socket)
       yield* TestClock.adjust("10 seconds")
@@ -211,7 +185,7 @@ describe("Messages that end the connection", () => {
   it.effect("more fragments than a message is worth: 1008", () =>
     Effect.gen(function* () {
       const hub = yield* startHub()
-      const socket = yield* raw(hub)
+      const socket = yield* rawStream(hub)
       const closed = new Promise<number>((resolve) => socket.once("close", resolve))
       for (let i = 0; i < 1_000; i++) socket.send(Uint8Array.of(0), { binary: true, fin: false })
       assert.strictEqual(yield* Effect.promise(() => closed), 1008)
@@ -222,7 +196,7 @@ describe("Messages that end the connection", () => {
   it.effect("a message in some fragments is one message, and compression is not agreed to", () =>
     Effect.gen(function* () {
       const hub = yield* startHub()
-      const socket = yield* raw(hub)
+      const socket = yield* rawStream(hub)
       assert.strictEqual(socket.extensions, "")
       const welcomed = new Promise((resolve) => socket.once("message", resolve))
       const bytes = encodeMessage(hello)
@@ -236,7 +210,7 @@ describe("Messages that end the connection", () => {
   it.effect("a client that does not read its answers is cut off", () =>
     Effect.gen(function* () {
       const hub = yield* startHub()
-      const socket = yield* raw(hub)
+      const socket = yield* rawStream(hub)
       socket.send(encodeMessage(hello))
       yield* Effect.promise(() => new Promise((resolve) => socket.once("message", resolve)))
       // Every point of these is rejected by name, so each answer is some 600 kB; and the peer takes none of them.
@@ -353,8 +327,8 @@ describe("Quiet and stopping", () => {
   it.effect("a peer that answers pings is kept, one that does not is let go after 60 s", () =>
     Effect.gen(function* () {
       const hub = yield* startHub()
-      const alive = yield* raw(hub)
-      const dead = yield* raw(hub, { autoPong: false })
+      const alive = yield* rawStream(hub)
+      const dead = yield* rawStream(hub, { autoPong: false })
       for (const socket of [alive, dead]) {
         socket.send(encodeMessage(hello))
         yield* Effect.promise(() => new Promise((resolve) => socket.once("message", resolve)))

@@ -60,6 +60,8 @@ export class FakeHub {
   ])
   /** Closed: submits wait. */
   readonly storing = Latch.makeUnsafe(true)
+  /** Closed: the submit of this sequence waits, too. */
+  readonly storingOf = new Map<bigint, Latch.Latch>()
   /** Not null: submits fail, and look-ups of series. */
   submitFails: string | null = null
   resolveFails: string | null = null
@@ -113,7 +115,8 @@ export class FakeHub {
           this.submitted.push(stored)
           for (const { count, reached } of this.#awaitingSubmits)
             if (this.submitted.length >= count) reached.openUnsafe()
-          return Effect.andThen(this.storing.await, this.#store(stored))
+          const own = this.storingOf.get(receipt?.sequence ?? -1n)?.await ?? Effect.void
+          return this.storing.await.pipe(Effect.andThen(own), Effect.andThen(this.#store(stored)))
         })
     }
   }

@@ -11,20 +11,28 @@ export interface Hub {
   readonly token: Redacted.Redacted
 }
 
+/** Where a hub that is started from this environment listens. */
+const THIS_MACHINE = `http://127.0.0.1:${process.env.LUMINA_HTTP_PORT || 8090}`
+
 /** The options of every command that talks to a hub. */
 export const hubFlags = {
   hub: Flag.String("hub").pipe(
-    Flag.withDescription("Address of the hub (LUMINA_HUB)"),
+    Flag.withMetavar("URL"),
+    Flag.withDescription(`Address of the hub (LUMINA_HUB, default: ${THIS_MACHINE})`),
     Flag.withFallbackConfig(Config.String("LUMINA_HUB")),
-    Flag.withDefault("http://127.0.0.1:8090")
+    Flag.withDefault(THIS_MACHINE)
   ),
   tokenFile: Flag.String("token-file").pipe(
-    Flag.withDescription("File with the token (LUMINA_TOKEN_FILE)"),
+    Flag.withMetavar("FILE"),
+    Flag.withDescription(
+      "File with an API key or a host's token (LUMINA_TOKEN_FILE); else LUMINA_TOKEN, or this machine's admin key"
+    ),
     Flag.withFallbackConfig(Config.String("LUMINA_TOKEN_FILE")),
     Flag.optional
   ),
   token: Flag.Redacted("token").pipe(
-    Flag.withDescription("The token itself; better LUMINA_TOKEN, since arguments are visible to everybody in ps"),
+    Flag.withMetavar("TOKEN"),
+    Flag.withDescription("The token itself; better LUMINA_TOKEN: arguments are visible to everybody in ps"),
     Flag.optional
   )
 }

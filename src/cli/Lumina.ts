@@ -4,14 +4,18 @@ import { Command } from "effect/cli"
 import { usage as agentUsage } from "../agent/Config.ts"
 import { apply } from "./configuration/Apply.ts"
 import { exportConfig } from "./configuration/ExportConfig.ts"
+import { paragraphs } from "./Output.ts"
 import { push } from "./push/Command.ts"
 import { host, token } from "./Tokens.ts"
 
-const settings = `Settings come from the environment, or from the JSON file that LUMINA_CONFIG names:
-    LUMINA_HTTP_PORT        port of API and dashboard (default 8090)
-    LUMINA_DATA_DIR         folder of all data (default ./data)
-    DATABASE_URL            a Postgres 15 or newer, instead of the embedded one
-    LUMINA_BOOTSTRAP_TOKEN  an admin API key for automation, 32 to 256 characters`
+const settings = [
+  "",
+  "Settings come from the environment, or from the JSON file that LUMINA_CONFIG names:",
+  "  LUMINA_HTTP_PORT        port of API and dashboard (default 8090)",
+  "  LUMINA_DATA_DIR         folder of all data (default ./data)",
+  "  DATABASE_URL            a Postgres 15 or newer, instead of the embedded one",
+  "  LUMINA_BOOTSTRAP_TOKEN  an admin API key for automation, 32 to 256 characters"
+]
 
 // Imported when it runs: the hub and its database are no part of what other commands load.
 const start = Command.make("start", {}, () =>
@@ -20,7 +24,7 @@ const start = Command.make("start", {}, () =>
     ({ start }) => start
   )
 ).pipe(
-  Command.withDescription(`Run a hub, and an agent that measures this host.\n\n  ${settings}`),
+  Command.withDescription(paragraphs("Run a hub, and an agent that measures this host.", ...settings)),
   Command.withShortDescription("Run a hub and an agent for this host")
 )
 
@@ -30,18 +34,16 @@ const hub = Command.make("hub", {}, () =>
     ({ hub }) => hub
   )
 ).pipe(
-  Command.withDescription(`Run a hub without an agent.\n\n  ${settings}`),
+  Command.withDescription(paragraphs("Run a hub without an agent.", ...settings)),
   Command.withShortDescription("Run a hub alone")
 )
 
 const agent = Command.make("agent", {}, () => Console.log(agentUsage)).pipe(
-  Command.withDescription("Measure this host and send it to a hub.")
+  Command.withDescription("Measure this host and send it to a hub")
 )
 
 export const lumina = Command.make("lumina").pipe(
-  Command.withDescription(
-    "Turns operational metrics into incidents: points, violations, alerts, incidents, notifications."
-  ),
+  Command.withDescription("Turns operational metrics into incidents."),
   Command.withSubcommands([start, hub, agent, push, apply, exportConfig, host, token]),
   Command.withExamples([
     { command: "lumina start", description: "Hub, database and an agent for this host" },

@@ -28,6 +28,9 @@ const builtIns = CliConfig.layer({
 
 export const layer = Layer.mergeAll(presenter, formatter, builtIns)
 
+/** A description of several lines, indented as the help indents the first. */
+export const paragraphs = (...lines: ReadonlyArray<string>): string => lines.join("\n  ")
+
 /** The message may hold somebody else's text: a terminal must not take it for commands. */
 const errorLine = (message: string): string => `lumina: ${message.replace(/[^\P{Cc}\n]/gu, "�")}`
 

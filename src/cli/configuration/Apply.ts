@@ -3,6 +3,7 @@ import { Argument, Command } from "effect/cli"
 import { CommandFailed } from "../Failure.ts"
 import { hubFlags, resolveHub } from "../Hub.ts"
 import { ask, type Refused } from "../HubRequest.ts"
+import { paragraphs } from "../Output.ts"
 import { type Merged, mergeDocuments, readDocuments } from "./Documents.ts"
 
 const flags = {
@@ -34,8 +35,10 @@ export const apply = Command.make(
   })
 ).pipe(
   Command.withDescription(
-    "Create and replace rules, metric definitions and the policy from files, as lumina export-config writes them.\n\n" +
-      "  All of it is applied or nothing, and it is in force when the command ends. What no file names stays as it is."
+    paragraphs(
+      "Create and replace rules, metric definitions and the policy from files, as lumina export-config writes them.",
+      "All of it is applied or nothing, and it is in force when the command ends. What no file names stays as it is."
+    )
   ),
   Command.withShortDescription("Apply rules, metric definitions and policy from files"),
   Command.withExamples([

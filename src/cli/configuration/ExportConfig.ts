@@ -3,6 +3,7 @@ import { Command, Flag } from "effect/cli"
 import { CommandFailed } from "../Failure.ts"
 import { hubFlags, resolveHub } from "../Hub.ts"
 import { ask, refusedAsFailure } from "../HubRequest.ts"
+import { paragraphs } from "../Output.ts"
 
 const flags = {
   output: Flag.String("output").pipe(
@@ -31,8 +32,10 @@ export const exportConfig = Command.make(
   })
 ).pipe(
   Command.withDescription(
-    "Write rules, metric definitions and policy as a JSON file for lumina apply.\n\n" +
-      "  The same configuration gives the same text, so it can be kept under version control."
+    paragraphs(
+      "Write rules, metric definitions and policy as a JSON file for lumina apply.",
+      "The same configuration gives the same text, so it can be kept under version control."
+    )
   ),
   Command.withShortDescription("Write the configuration as a file"),
   Command.withExamples([{ command: "lumina export-config --output lumina.json" }])

@@ -3,6 +3,7 @@ import { Argument, Command, Flag } from "effect/cli"
 import { connectSocket } from "../../agent/Socket.ts"
 import { CommandFailed } from "../Failure.ts"
 import { hubFlags, resolveHub } from "../Hub.ts"
+import { paragraphs } from "../Output.ts"
 import { batches, DEFAULT_BATCH_POINTS, MOST_BATCH_POINTS } from "./Batches.ts"
 import { readCsv } from "./Csv.ts"
 import { type Input, openInput } from "./Input.ts"
@@ -13,6 +14,10 @@ import { sendByRest } from "./RestSender.ts"
 import { sendByStream } from "./StreamSender.ts"
 import { Tally } from "./Tally.ts"
 import { decodeUtf8 } from "./Text.ts"
+
+const BatchSize = Schema.Int.check(
+  Schema.isBetween({ minimum: 1, maximum: MOST_BATCH_POINTS }, { message: `1 to ${MOST_BATCH_POINTS}` })
+)
 
 const flags = {
   file: Argument.String("file").pipe(
@@ -25,16 +30,21 @@ const flags = {
     Flag.optional
   ),
   via: Flag.Literals("via", ["rest", "stream"]).pipe(
-    Flag.withDescription("rest: POST /v1/metrics; stream: the binary WebSocket, faster for millions of points"),
+    Flag.withDescription("rest (default): POST /v1/metrics; stream: the binary WebSocket, for millions of points"),
     Flag.withDefault("rest")
   ),
-  metric: Flag.String("metric").pipe(Flag.withDescription("Metric of all points"), Flag.optional),
+  metric: Flag.String("metric").pipe(
+    Flag.withMetavar("NAME"),
+    Flag.withDescription("Metric of all points"),
+    Flag.optional
+  ),
   timestampColumn: Flag.String("timestamp-column").pipe(
-    Flag.withDescription("Column of the time"),
+    Flag.withMetavar("NAME"),
+    Flag.withDescription("Column of the time (default: timestamp)"),
     Flag.withDefault("timestamp")
   ),
   timestampUnit: Flag.Literals("timestamp-unit", ["ms", "s"]).pipe(
-    Flag.withDescription("What a time counts that is a plain number"),
+    Flag.withDescription("What a time counts that is a plain number (default: ms)"),
     Flag.withDefault("ms")
   ),
   utc: Flag.Boolean("utc").pipe(
@@ -42,22 +52,24 @@ const flags = {
     Flag.withDefault(false)
   ),
   valueColumn: Flag.String("value-column").pipe(
+    Flag.withMetavar("NAME"),
     Flag.withDescription("Column of the value (default: value); several times: each is a metric of its column's name"),
     Flag.atLeast(0)
   ),
   labelColumns: Flag.String("label-columns").pipe(
-    Flag.withMetavar("a,b"),
+    Flag.withMetavar("A,B"),
     Flag.withDescription("Columns that are labels, '' for none (default: every column that is nothing else)"),
     Flag.optional
   ),
   label: Flag.KeyValuePair("label").pipe(
-    Flag.withMetavar("name=value"),
+    Flag.withMetavar("NAME=VALUE"),
     Flag.withDescription("Label of all points, before a column of this name; may be given several times"),
     Flag.withDefault({})
   ),
   batchSize: Flag.Int("batch-size").pipe(
-    Flag.withDescription(`Points per request or frame, at most ${MOST_BATCH_POINTS}`),
-    Flag.withSchema(Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: MOST_BATCH_POINTS }))),
+    Flag.withMetavar("N"),
+    Flag.withDescription(`Points per request or frame, 1 to ${MOST_BATCH_POINTS} (default: ${DEFAULT_BATCH_POINTS})`),
+    Flag.withSchema(BatchSize),
     Flag.withDefault(DEFAULT_BATCH_POINTS)
   ),
   allowRejected: Flag.Boolean("allow-rejected").pipe(
@@ -94,11 +106,13 @@ export const push = Command.make(
   })
 ).pipe(
   Command.withDescription(
-    "Send points from a file or standard input, with their own times and in their own order.\n\n" +
-      "CSV has a header with the columns timestamp and value, and perhaps metric; every other column is a label, and an " +
-      "empty cell is none. A time is epoch milliseconds or RFC 3339. NDJSON has one point a line: " +
-      '{"metric","timestamp","value","labels"}.\n\n' +
-      "Points that arrived are not counted twice, so the same input can be pushed again."
+    paragraphs(
+      "Send points from a file or standard input, with their own times and in their own order.",
+      "CSV has a header with the columns timestamp and value, and perhaps metric. Every other column is a",
+      "label; an empty cell is no label, an empty value no point. A time is epoch milliseconds or RFC 3339.",
+      'NDJSON has one point a line: {"metric":"…","timestamp":…,"value":…,"labels":{…}}',
+      "What arrived is not counted twice: the same input can be pushed again."
+    )
   ),
   Command.withShortDescription("Send points from a CSV or NDJSON file"),
   Command.withExamples([

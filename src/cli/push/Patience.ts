@@ -1,7 +1,7 @@
 import { Clock, Effect, Random } from "effect"
 import { CommandFailed } from "../Failure.ts"
 
-const FIRST_CONTACT_MILLIS = 5_000
+const FIRST_CONTACT_MILLIS = 15_000
 const PATIENCE_MILLIS = 10 * 60_000
 const LEAST_DELAY_MILLIS = 1_000
 const MOST_DELAY_MILLIS = 30_000

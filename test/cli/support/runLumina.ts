@@ -1,4 +1,4 @@
-import { NodeServices } from "@effect/platform-node"
+import * as NodeServices from "@effect/platform-node/NodeServices"
 import { Effect, Layer, Result, Sink, Stdio, Stream } from "effect"
 import { Command } from "effect/cli"
 import { FetchHttpClient, type HttpClient } from "effect/http"

@@ -21,7 +21,7 @@ export const run = Effect.fnUntraced(function* (options: Options) {
   const plan = planFor(hub, options.series ?? SERIES)
   const load = yield* startLoad("stream", plan)
   yield* load.go
-  const window = yield* measureWindow(hub, load, options)
+  const window = yield* measureWindow(hub, load, plan.series, options)
   const { counts: sent } = yield* load.stop
   yield* awaitEvaluated(hub)
   const { counts, journal, notes, valid } = yield* validate(sql, hub, sent)

@@ -1,8 +1,9 @@
 /** Load, a warm-up, and then a span in which is counted what went through and what CPU time it took. */
-import { Effect } from "effect"
+import { Effect, Schedule } from "effect"
 import { BenchFailed } from "./BenchFailed.ts"
 import type { Hub } from "./Hub.ts"
 import type { Load } from "./Load.ts"
+import type { Options } from "./Options.ts"
 import { cpuSeconds, treeCpuSeconds } from "./Processes.ts"
 
 export interface Window {
@@ -17,8 +18,17 @@ export interface Window {
 export const measureWindow = Effect.fnUntraced(function* (
   hub: Hub,
   load: Load,
-  { warmUpSeconds, seconds }: { readonly warmUpSeconds: number; readonly seconds: number }
+  series: number,
+  { seconds, warmUpSeconds }: Options
 ) {
+  // Making series known is no part of it.
+  yield* load.count.pipe(
+    Effect.repeat({ until: ({ acknowledged }) => acknowledged >= series, schedule: Schedule.spaced("200 millis") }),
+    Effect.timeoutOrElse({
+      duration: "5 minutes",
+      orElse: () => new BenchFailed({ message: "not every series has a point after 5 minutes" })
+    })
+  )
   yield* Effect.sleep(`${warmUpSeconds} seconds`)
   const before = yield* look(hub, load)
   yield* Effect.sleep(`${seconds} seconds`)

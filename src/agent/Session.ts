@@ -7,6 +7,9 @@ import type { Queue } from "./Queue.ts"
 
 /** A hub that answers pings and, for this long, no frame is not working: another connection may be luckier. */
 const ANSWER_TIMEOUT_MILLIS = 60_000
+/** A hub that refuses "until at once" is not asked in a circle, and one that asks for a day not believed. */
+const MIN_PAUSE_MILLIS = 100
+const MAX_PAUSE_MILLIS = 300_000
 /** A `declare` of this many series of the longest labels an agent makes is well below the protocol's message. */
 const SERIES_PER_DECLARE = 200
 
@@ -176,7 +179,8 @@ export class Session {
   #pause(sequence: number, retryAfterMillis: number): void {
     const { clock } = this.#options
     this.#refused = Math.min(sequence, this.#refused ?? sequence)
-    this.#pausedUntilMillis = Math.max(this.#pausedUntilMillis, clock.monotonicMillis() + retryAfterMillis)
+    const pause = Math.min(Math.max(retryAfterMillis, MIN_PAUSE_MILLIS), MAX_PAUSE_MILLIS)
+    this.#pausedUntilMillis = Math.max(this.#pausedUntilMillis, clock.monotonicMillis() + pause)
     this.#stopResume()
     this.#stopResume = clock.after(this.#pausedUntilMillis - clock.monotonicMillis(), () => this.pump())
   }

@@ -142,6 +142,20 @@ describe("C1: frames and answers", () => {
     assert.deepStrictEqual(sequences(hub), range(601 - left, 600))
   })
 
+  it.each([
+    ["at once", 0, 100],
+    ["in a day", 86_400_000, 300_000]
+  ])("asked to come back %s, comes back in reason", async (_, retryAfterMillis, pause) => {
+    const { clock, hub, sender, push } = setUp()
+    hub.answer = () => ({ code: "unavailable", message: "busy", retryAfterMillis })
+    sender.start()
+    push(1)
+    await clock.pass(pause - 1)
+    assert.deepStrictEqual(hub.received, [1])
+    await clock.pass(1)
+    assert.deepStrictEqual(hub.received, [1, 1])
+  })
+
   it("forgets a frame that is refused for good, and says why once", async () => {
     const { clock, log, hub, queue, sender, push } = setUp()
     hub.answer = ({ sequence }) => (sequence <= 2 ? { code: "too_many_points", message: "no" } : "ack")

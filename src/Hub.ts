@@ -13,6 +13,7 @@ import { Maintenance } from "./actors/partition/Maintenance.ts"
 import { PartitionHostLive } from "./actors/partition/PartitionHost.ts"
 import { PartitionLive, PartitionsAwake } from "./actors/partition/PartitionLive.ts"
 import { PartitionsLive } from "./actors/partition/PartitionsLive.ts"
+import { Reception } from "./actors/partition/Reception.ts"
 import { Transitions } from "./actors/partition/Transitions.ts"
 import { RouterLive } from "./actors/router/RouterLive.ts"
 import { LuminaConfig } from "./config.ts"
@@ -27,12 +28,10 @@ import * as NodeServer from "./http/NodeServer.ts"
 import { ClockSkew } from "./http/stream/ClockSkew.ts"
 import { DeclarationBudget } from "./http/stream/Declarations.ts"
 import * as StreamServer from "./http/stream/StreamServer.ts"
-import { DEFAULT_WORKSPACE_KEY } from "./schema/Workspace.ts"
 import * as Access from "./store/Access.ts"
 import { AccessPg } from "./store/AccessPg.ts"
-import { Catalogue } from "./store/Catalogue.ts"
 import { AuditPg } from "./store/CatalogueAudit.ts"
-import { defaultDocuments } from "./store/CatalogueDefaults.ts"
+import { ensureDefaultWorkspace } from "./store/CatalogueDefaults.ts"
 import { CataloguePg } from "./store/CataloguePg.ts"
 import { databaseUrl } from "./store/embedded/DatabaseUrl.ts"
 import { FactsPg } from "./store/FactsPg.ts"
@@ -58,7 +57,14 @@ const Ingest = Push.layer.pipe(
   Layer.provideMerge(Layer.mergeAll(ClockSkew.layer, DeclarationBudget.layer))
 )
 
-const Actors = Layer.mergeAll(PartitionLive, PartitionsAwake, CorrelatorsAwake, CorrelationSweep, Maintenance).pipe(
+const Actors = Layer.mergeAll(
+  PartitionLive,
+  PartitionsAwake,
+  CorrelatorsAwake,
+  CorrelationSweep,
+  Maintenance,
+  Reception
+).pipe(
   Layer.provideMerge(Layer.mergeAll(RouterLive, PartitionsLive)),
   Layer.provideMerge(CorrelatorsLive),
   Layer.provideMerge(CorrelatorLive),
@@ -69,15 +75,7 @@ const Actors = Layer.mergeAll(PartitionLive, PartitionsAwake, CorrelatorsAwake, 
 )
 
 /** A new installation has a workspace, with what a workspace starts with, before anything else looks for it. */
-const FirstWorkspace = Layer.effectDiscard(
-  Effect.gen(function* () {
-    const catalogue = yield* Catalogue
-    if ((yield* catalogue.workspaces).length > 0) return
-    yield* catalogue
-      .createWorkspace("system", { key: DEFAULT_WORKSPACE_KEY, name: "Default" }, defaultDocuments())
-      .pipe(Effect.catchTag("Conflict", () => Effect.void)) // another hub on this database was faster
-  })
-)
+const FirstWorkspace = Layer.effectDiscard(ensureDefaultWorkspace)
 
 const AccessLive = Layer.unwrap(Effect.map(LuminaConfig, ({ bootstrapToken }) => Access.layer({ bootstrapToken })))
 

@@ -93,7 +93,7 @@ const EXPIRED = [
 
 const INSERT_SERIES = `
   INSERT INTO series (partition_id, series, workspace_number, metric, dimension_key, labels, first_seen_at)
-  SELECT partition_id, series, workspace_number, metric, dimension_key, labels::jsonb, now()
+  SELECT partition_id, series, workspace_number, metric, dimension_key, labels::jsonb, date_trunc('milliseconds', now())
   FROM unnest($1, $2, $3, $4, $5, $6) AS s(partition_id, series, workspace_number, metric, dimension_key, labels)`
 
 const INSERT_VIOLATIONS = `

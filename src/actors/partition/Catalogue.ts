@@ -59,6 +59,10 @@ export class Catalogue {
     return index
   }
 
+  metricAt(index: number): { readonly workspaceNumber: number; readonly key: string } {
+    return this.#metrics[index]!
+  }
+
   /** The binding of a series. Only Active metrics are judged (M1). */
   bindingIndex(metric: number, labels: () => Labels): number {
     const { definition, key, rules } = this.#metrics[metric]!

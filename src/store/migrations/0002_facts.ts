@@ -20,6 +20,7 @@ export const statements: ReadonlyArray<string> = [
     first_seen_at timestamptz NOT NULL,
     PRIMARY KEY (partition_id, series)
   )`,
+  `CREATE INDEX series_by_time ON series (workspace_number, first_seen_at DESC, partition_id DESC, series DESC)`,
   `CREATE INDEX series_by_metric ON series (workspace_number, metric, dimension_key)`,
 
   // Time leads the key: facts arrive in time order, so inserts stay at the right edge, and lists read newest first.

@@ -82,10 +82,13 @@ export class Node {
     return this.#ask(this.#everywhere((partition) => this.#host.decisions.stored(partition, partition.journalSeq)))
   }
 
-  /** The partition moves to another node and back. */
+  /** The partition is handed over, and comes back. */
   move(partition: number): Effect.Effect<void> {
-    const owned = this.#owned.get(partition)
-    return Effect.andThen(owned === undefined ? Effect.void : Scope.close(owned, Exit.void), this.own(partition))
+    return Effect.gen({ self: this }, function* () {
+      yield* Scope.close(this.#owned.get(partition)!, Exit.void)
+      if (this.#host.partitions.get(partition) !== null) throw new Error("a partition was kept when it was handed over")
+      yield* this.own(partition)
+    })
   }
 
   own(partition: number): Effect.Effect<void> {

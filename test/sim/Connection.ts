@@ -75,7 +75,7 @@ export class Connection {
         save: (...snapshot) => this.#write("save", store.snapshots.save(...snapshot))
       }),
       Layer.succeed(Facts, {
-        maintain: (days) => read(store.facts.maintain(days)),
+        maintain: (retention) => read(store.facts.maintain(retention)),
         commit: (batch) => this.#write("commit", store.facts.commit(batch))
       }),
       Layer.mock(Catalogue, { changesAfter: (...question) => read(catalogue.changesAfter(...question)) })

@@ -1,17 +1,28 @@
 import { assert, describe, it } from "@effect/vitest"
+import type { FaultPoint } from "../../src/actors/partition/Faults.ts"
+import type { Written } from "./Connection.ts"
 import { crashAt, FAULT_POINTS, freezeAt } from "./Disturbances.ts"
 import { holdsInvariants } from "./Invariants.ts"
 import { scenarioOf } from "./Scenario.ts"
 import { runDisturbed, runUndisturbed } from "./Simulation.ts"
 
-const scenario = scenarioOf(3)
+/** One with every kind of fact, long waits, and edits of rules while alerts are open. */
+const scenario = scenarioOf(34)
 const undisturbed = runUndisturbed(scenario)
-const OCCURRENCES = [1, 2, 3, 5, 8]
+const OCCURRENCES = [1, 2, 4, 8]
 
-describe("one life, crashed at every labelled point", () => {
-  it("is worth the trouble", () => {
+/** What a node that stopped before a write tries when it goes on. */
+const refusedWrite: Partial<Record<FaultPoint, Written>> = {
+  "journal.before": "append",
+  "facts.before": "commit",
+  "snapshot.before": "save"
+}
+
+describe("a life, ended at every labelled point", () => {
+  it("the undisturbed run is worth comparing with", () => {
     holdsInvariants(undisturbed, undisturbed)
-    assert.isAbove(undisturbed.store.alerts.length, 20)
+    assert.isAbove(undisturbed.store.alerts.length, 40)
+    assert.isAbove(undisturbed.store.violations.length, 80)
   })
 
   for (const point of FAULT_POINTS) {
@@ -24,11 +35,15 @@ describe("one life, crashed at every labelled point", () => {
     })
 
     it(`K4: a node that stops at ${point} while another takes over writes nothing when it goes on`, () => {
+      const write = refusedWrite[point]
+      let refused = 0
       for (const occurrence of OCCURRENCES) {
         const outcome = runDisturbed(scenario, occurrence, freezeAt(point, occurrence))
         assert.deepStrictEqual([...outcome.happened.keys()], [`freeze ${point}`], "the fault was reached")
         holdsInvariants(outcome, undisturbed)
+        if (write !== undefined) refused += outcome.store.refused[write]
       }
+      if (write !== undefined) assert.isAbove(refused, 0, "it tried, and was refused")
     })
   }
 })

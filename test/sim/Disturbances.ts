@@ -107,12 +107,16 @@ export const KINDS_OF_TROUBLE = [
   "handed over",
   "partition moved",
   ...WRITES.flatMap((write) => [`answer lost: ${write}`, `refused: ${write}`]),
-  "damaged snapshot passed over"
+  "damaged snapshot passed over",
+  "journal dropped behind snapshots"
 ]
 
 /** The kinds that one run met. */
-export const kindsIn = ({ happened, store: { passedOver, refused } }: Outcome): ReadonlyArray<string> => [
+export const kindsIn = ({ happened, store }: Outcome): ReadonlyArray<string> => [
   ...happened.keys(),
-  ...WRITES.filter((write) => refused[write] > 0).map((write) => `refused: ${write}`),
-  ...(passedOver > 0 ? ["damaged snapshot passed over"] : [])
+  ...WRITES.filter((write) => store.refused[write] > 0).map((write) => `refused: ${write}`),
+  ...(store.passedOver > 0 ? ["damaged snapshot passed over"] : []),
+  ...([...store.partitions.values()].some(({ journal }) => journal[0]!.seq > 1)
+    ? ["journal dropped behind snapshots"]
+    : [])
 ]

@@ -3,16 +3,19 @@ import { ShardId, Sharding } from "effect/cluster"
 import { type FaultPoint, Faults } from "../../src/actors/partition/Faults.ts"
 import { notReady, runCommand } from "../../src/actors/partition/LocalOperations.ts"
 import type { LocalPartition } from "../../src/actors/partition/LocalPartition.ts"
+import { Maintenance } from "../../src/actors/partition/Maintenance.ts"
 import { PartitionHost, PartitionHostLive } from "../../src/actors/partition/PartitionHost.ts"
 import { Unavailable } from "../../src/actors/partition/Partitions.ts"
 import type { AlertCommand } from "../../src/actors/partition/Record.ts"
 import { Transitions } from "../../src/actors/partition/Transitions.ts"
 import { RouterLive } from "../../src/actors/router/RouterLive.ts"
+import { LuminaConfig } from "../../src/config.ts"
 import { type Answer, Push } from "../../src/http/ingest/Push.ts"
 import { Quota } from "../../src/http/ingest/Quota.ts"
 import { Receipts } from "../../src/http/ingest/Receipts.ts"
 import type { RequestError } from "../../src/http/ingest/RequestError.ts"
 import { Resolver } from "../../src/http/ingest/Resolver.ts"
+import { configurable } from "../../src/limits.ts"
 import { workspaceIdOf } from "../../src/schema/Identity.ts"
 import type { Identity } from "../../src/store/Access.ts"
 import type { Catalogue } from "../../src/store/Catalogue.ts"
@@ -160,8 +163,10 @@ export const startNode = Effect.fnUntraced(function* (
     Layer.provide(Resolver.layer),
     Layer.provide(RouterLive),
     Layer.provide(Receipts.layer),
-    Layer.provide([AloneInItsCluster, Layer.succeed(Quota, { takePoints: () => Effect.void })]),
+    Layer.provide([AloneInItsCluster, Quota.layer]),
     Layer.provideMerge(PartitionHostLive),
+    Layer.merge(Maintenance),
+    Layer.provide(Layer.succeed(LuminaConfig, { limits: configurable } as LuminaConfig["Service"])),
     Layer.provide([connection.layer(store, catalogue), Transitions.layer, Layer.succeed(Faults, fault)])
   )
   const services = yield* Layer.buildWithScope(Layer.fresh(hub), scope)

@@ -15,7 +15,7 @@ import { flushCompileCache } from "node:module"
 export const startLean = (cacheDirectory: string): void => {
   const attempt = Number(process.env[ATTEMPT] ?? 0)
   const stripped = moduleLoadList().some((name) => name.includes("deps/amaro"))
-  const missing = FLAGS.filter((flag) => !process.execArgv.includes(flag))
+  const missing = leanFlags.filter((flag) => !process.execArgv.includes(flag))
   if ((!stripped && missing.length === 0) || attempt >= MAX_ATTEMPTS || process.execve === undefined) return
   const directory = process.env.NODE_COMPILE_CACHE ?? cacheDirectory
   try {
@@ -31,7 +31,8 @@ export const startLean = (cacheDirectory: string): void => {
   }
 }
 
-const FLAGS = ["--expose-gc", "--max-semi-space-size=1", "--no-opt", "--no-maglev"]
+/** Who starts the agent with these, and NODE_COMPILE_CACHE set, spares it a start. */
+export const leanFlags = ["--expose-gc", "--max-semi-space-size=1", "--no-opt", "--no-maglev"]
 
 const ATTEMPT = "LUMINA_AGENT_START"
 /** The first start knows no cache, the second fills it, the third lives on it. */

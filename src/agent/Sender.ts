@@ -115,11 +115,11 @@ export class Sender {
 
   #welcomed(): void {
     const { url, queue, clock, log } = this.#options
-    const waiting = queue.length === 0 ? "" : `, sending ${queue.length} frames kept meanwhile`
+    this.#catchingUp = queue.length > 1
+    const waiting = this.#catchingUp ? `, sending ${queue.length} frames kept meanwhile` : ""
     if (this.#trouble === undefined) log.info(`connected to ${url}${waiting}`)
     else log.info(`hub back after ${seconds(clock.monotonicMillis() - this.#troubleSinceMillis)}${waiting}`)
     this.#trouble = undefined
-    this.#catchingUp = queue.length > 1
     this.#heardMillis = clock.monotonicMillis()
     this.#heartbeat()
   }

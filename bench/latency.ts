@@ -40,6 +40,7 @@ export const run = Effect.fnUntraced(function* (options: Options) {
   yield* Effect.forkScoped(watchAlerts(sql, opened))
   const load = yield* startLoad("stream", plan)
   yield* load.go
+  const goAt = now()
   yield* Effect.sleep(`${options.warmUpSeconds} seconds`)
   const warmAt = now()
   yield* Effect.sleep(`${options.seconds} seconds`)
@@ -62,7 +63,7 @@ export const run = Effect.fnUntraced(function* (options: Options) {
     floors,
     counts: {
       ...counts,
-      "points per second": (sent.sent * 1_000) / (sent.time - plan.startTime),
+      "points per second": (sent.sent * 1_000) / (sent.time - goAt),
       "alerts expected": sent.breaching,
       alerts: opened.length,
       "alerts measured": millis.length,

@@ -41,7 +41,13 @@ export const run = Effect.fnUntraced(function* (options: Options) {
   yield* awaitEvaluated(hub)
   const endedAt = yield* awaitStored(sql, hub)
 
-  const sent = { ...storm, sent: calm.sent + storm.sent, acknowledged: calm.acknowledged + storm.acknowledged }
+  const sent = {
+    ...storm,
+    sent: calm.sent + storm.sent,
+    acknowledged: calm.acknowledged + storm.acknowledged,
+    rejected: calm.rejected + storm.rejected,
+    refused: calm.refused + storm.refused
+  }
   const { counts, notes, valid } = yield* validate(sql, hub, sent)
   const violations = yield* countRows(sql, "violation")
   const alerts = yield* countRows(sql, "alert")

@@ -78,12 +78,13 @@ export class Generator {
     return { slot, step, count, firstSeries, timestamp, values: this.#values(slot, step, count) }
   }
 
-  sent({ slot, step, count }: Batch): void {
+  /** `time`: when it was sent, or would have been if the hub had let it; in epoch milliseconds. */
+  sent({ slot, step, count }: Batch, time: number): void {
     const { breaching, isTimed } = this.plan
     this.#counts.sent += count
     this.#unanswered += count
     if (breaching !== "none") this.#counts.breaching += breaching === "all" ? count : 1
-    if (isTimed) this.#sent.push({ slot, step, time: now() })
+    if (isTimed) this.#sent.push({ slot, step, time })
   }
 
   answered(accepted: number, rejected: number): void {
@@ -124,7 +125,6 @@ export const now = (): number => performance.timeOrigin + performance.now()
 export class Course {
   readonly slots: ReadonlyArray<number>
   readonly #generator: Generator
-  readonly #connections: number
   #next = 0
   #startedAt = 0
 
@@ -134,7 +134,6 @@ export class Course {
     for (let slot = connection; slot < generator.slots; slot += connections) slots.push(slot)
     this.slots = slots
     this.#generator = generator
-    this.#connections = connections
   }
 
   start(): void {
@@ -149,16 +148,16 @@ export class Course {
 
   /** The next batch, when it is its time. */
   take(): Batch | null {
-    if (this.#generator.isStopping || this.isOver || !this.#isDue()) return null
+    if (this.#generator.isStopping || this.isOver || now() < this.dueAt) return null
     const place = this.#next++
     return this.#generator.batch(this.slots[place % this.slots.length]!, Math.floor(place / this.slots.length))
   }
 
-  #isDue(): boolean {
-    const { pointsPerSecond } = this.#generator.plan
-    if (pointsPerSecond === null) return true
-    const batchesPerMilli = pointsPerSecond / POINTS_PER_BATCH / 1_000 / this.#connections
-    return this.#next < (now() - this.#startedAt) * batchesPerMilli
+  /** When the next batch is to be sent, in epoch milliseconds. */
+  get dueAt(): number {
+    const { connections, pointsPerSecond } = this.#generator.plan
+    if (pointsPerSecond === null) return this.#startedAt
+    return this.#startedAt + (this.#next * POINTS_PER_BATCH * connections * 1_000) / pointsPerSecond
   }
 }
 

@@ -48,6 +48,7 @@ export interface LoadCounts {
 export interface SentBatch {
   readonly slot: number
   readonly step: number
+  /** When it was sent, or would have been if the hub had let it; in epoch milliseconds. */
   readonly time: number
 }
 

@@ -1,6 +1,6 @@
 /** A load generator over `POST /v1/metrics`, as a process of its own. Argument: a LoadPlan as JSON. */
 import { Agent, request } from "node:http"
-import { type Batch, Course, generatorOfProcess } from "./Generator.ts"
+import { type Batch, Course, generatorOfProcess, now } from "./Generator.ts"
 import { bodyOf } from "./Json.ts"
 
 /** How often batches that were not due yet are looked for. */
@@ -47,7 +47,7 @@ const post = (body: Buffer): Promise<Answer> =>
 /** Sends a batch until the hub has taken it. */
 const deliver = async (batch: Batch): Promise<void> => {
   const body = bodyOf(batch)
-  generator.sent(batch)
+  generator.sent(batch, now())
   while (true) {
     const answer = await post(body)
     if (answer.status === 202) {

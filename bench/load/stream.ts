@@ -3,7 +3,7 @@ import WebSocket from "ws"
 import { decodeServerMessage, encodeDeclare, encodeFrame, encodeHello } from "../../src/http/stream/Codec.ts"
 import { MalformedMessage } from "../../src/http/stream/MessagePack.ts"
 import { type Ack, protocolVersion, type Refuse, subprotocol } from "../../src/schema/Protocol.ts"
-import { type Batch, Course, type Generator, generatorOfProcess } from "./Generator.ts"
+import { type Batch, Course, type Generator, generatorOfProcess, now } from "./Generator.ts"
 import { labelsOf, METRIC, POINTS_PER_BATCH } from "./Plan.ts"
 
 /** Series of one declare message: well below the largest message. */
@@ -28,6 +28,8 @@ class Sender {
   #again: Array<number> = []
   #isWaiting = false
   #credit = 0
+  /** Since when the hub lets nothing more be sent; null while it does. */
+  #heldSince: number | null = null
   #sequence = 0
 
   constructor(generator: Generator, connection: number, welcomed: () => void) {
@@ -63,12 +65,15 @@ class Sender {
         this.#send(sequence, this.#generator.batch(slot, step))
         continue
       }
+      const { dueAt } = this.course
       const batch = this.course.take()
       if (batch === null) break
       this.#unanswered.set(++this.#sequence, batch)
-      this.#generator.sent(batch)
+      this.#generator.sent(batch, this.#heldSince === null ? now() : Math.max(dueAt, this.#heldSince))
       this.#send(this.#sequence, batch)
     }
+    const isHeld = this.#credit === 0 || this.#isWaiting
+    this.#heldSince = isHeld ? (this.#heldSince ?? now()) : null
   }
 
   #send(sequence: number, { slot, count, timestamp, values }: Batch): void {

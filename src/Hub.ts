@@ -24,6 +24,8 @@ import { Push } from "./http/ingest/Push.ts"
 import { Quota } from "./http/ingest/Quota.ts"
 import { Receipts } from "./http/ingest/Receipts.ts"
 import { Resolver } from "./http/ingest/Resolver.ts"
+import { LiveFeed } from "./http/live/LiveFeed.ts"
+import * as LiveServer from "./http/live/LiveServer.ts"
 import * as NodeServer from "./http/NodeServer.ts"
 import { ClockSkew } from "./http/stream/ClockSkew.ts"
 import { DeclarationBudget } from "./http/stream/Declarations.ts"
@@ -37,6 +39,7 @@ import { databaseUrl } from "./store/embedded/DatabaseUrl.ts"
 import { FactsPg } from "./store/FactsPg.ts"
 import { IncidentsPg } from "./store/IncidentsPg.ts"
 import { JournalPg } from "./store/JournalPg.ts"
+import { LiveEventsPg } from "./store/LiveEventsPg.ts"
 import { QueriesPg } from "./store/QueriesPg.ts"
 import { SnapshotsPg } from "./store/SnapshotsPg.ts"
 import * as Sql from "./store/Sql.ts"
@@ -45,7 +48,8 @@ const Http = Layer.unwrap(
   Effect.map(LuminaConfig, ({ httpHost, httpPort }) => {
     const server = NodeServer.layer({ port: httpPort, ...(httpHost._tag === "Some" && { host: httpHost.value }) })
     const routes = Layer.mergeAll(ApiLive, metricsRoute)
-    return Layer.mergeAll(HttpRouter.serve(routes, { disableLogger: true }), StreamServer.layer).pipe(
+    return Layer.mergeAll(HttpRouter.serve(routes, { disableLogger: true }), StreamServer.layer, LiveServer.layer).pipe(
+      Layer.provide(LiveFeed.layer),
       Layer.provideMerge(server),
       Layer.provide(NodeHttpServer.layerHttpServices)
     )
@@ -82,7 +86,17 @@ const AccessLive = Layer.unwrap(Effect.map(LuminaConfig, ({ bootstrapToken }) =>
 const Stores = AccessLive.pipe(
   Layer.provideMerge(FirstWorkspace),
   Layer.provideMerge(
-    Layer.mergeAll(JournalPg, SnapshotsPg, FactsPg, IncidentsPg, CataloguePg, AccessPg, QueriesPg, AuditPg)
+    Layer.mergeAll(
+      JournalPg,
+      SnapshotsPg,
+      FactsPg,
+      IncidentsPg,
+      CataloguePg,
+      AccessPg,
+      QueriesPg,
+      AuditPg,
+      LiveEventsPg
+    )
   )
 )
 

@@ -1,5 +1,5 @@
-import { assert, it } from "@effect/vitest"
 import { PgClient } from "@effect/sql-pg"
+import { assert, it } from "@effect/vitest"
 import { Effect, Layer, Schedule } from "effect"
 import { resolveSeries } from "../../../src/actors/partition/LocalOperations.ts"
 import { PartitionHost, PartitionHostLive } from "../../../src/actors/partition/PartitionHost.ts"
@@ -66,45 +66,59 @@ const push = Effect.fnUntraced(function* (points: ReadonlyArray<readonly [number
   yield* host.decisions.stored(local, local.journalSeq)
 })
 
-it.live("points become violations and alerts in Postgres, once, across restarts", () =>
-  Effect.gen(function* () {
-    const { url } = yield* testDatabase
-    const hub = PartitionHostLive.pipe(
-      Layer.provide([JournalPg, SnapshotsPg, FactsPg, catalogue, Transitions.layer]),
-      Layer.provideMerge(Sql.layer(url))
-    )
-    const life = <A, E>(body: Effect.Effect<A, E, PartitionHost | PgClient.PgClient>) =>
-      Effect.gen(function* () {
-        yield* (yield* PartitionHost).own(partition)
-        return yield* body
-      }).pipe(Effect.scoped, Effect.provide(hub, { local: true }))
+it.live(
+  "points become violations and alerts in Postgres, once, across restarts",
+  () =>
+    Effect.gen(function* () {
+      const { url } = yield* testDatabase
+      const hub = PartitionHostLive.pipe(
+        Layer.provide([JournalPg, SnapshotsPg, FactsPg, catalogue, Transitions.layer]),
+        Layer.provideMerge(Sql.layer(url))
+      )
+      const life = <A, E>(body: Effect.Effect<A, E, PartitionHost | PgClient.PgClient>) =>
+        Effect.gen(function* () {
+          yield* (yield* PartitionHost).own(partition)
+          return yield* body
+        }).pipe(Effect.scoped, Effect.provide(hub, { local: true }))
 
-    const start = Date.UTC(2022, 7, 22)
-    yield* life(push([[start, 50], [start + 60_000, 90]]))
-    const opened = yield* life(
-      Effect.gen(function* () {
-        yield* push([[start + 60_000, 90], [start + 120_000, 95]])
-        const sql = yield* PgClient.PgClient
-        return yield* sql`SELECT operational_status, violation_count, start_time, open_time FROM alert`
+      const start = Date.UTC(2022, 7, 22)
+      yield* life(
+        push([
+          [start, 50],
+          [start + 60_000, 90]
+        ])
+      )
+      const opened = yield* life(
+        Effect.gen(function* () {
+          yield* push([
+            [start + 60_000, 90],
+            [start + 120_000, 95]
+          ])
+          const sql = yield* PgClient.PgClient
+          return yield* sql`SELECT operational_status, violation_count, start_time, open_time FROM alert`
+        })
+      )
+      assert.deepStrictEqual(opened.length, 1)
+      const rows = yield* life(
+        Effect.gen(function* () {
+          yield* push([
+            [start + 180_000, 10],
+            [start + 240_000, 10]
+          ])
+          const sql = yield* PgClient.PgClient
+          const alerts = yield* sql`SELECT operational_status, violation_count, close_reason FROM alert`
+          const violations = yield* sql`SELECT actual FROM violation ORDER BY timestamp`
+          const transitions = yield* sql`SELECT kind FROM alert_transition ORDER BY id`
+          const series = yield* sql`SELECT metric, dimension_key FROM series`
+          return { alerts, violations, transitions, series }
+        })
+      )
+      assert.deepStrictEqual(rows, {
+        alerts: [{ operational_status: "Closed", violation_count: 2, close_reason: "Recovered" }],
+        violations: [{ actual: 90 }, { actual: 95 }],
+        transitions: [{ kind: "AlertOpened" }, { kind: "AlertClosed" }],
+        series: [{ metric: "cpu", dimension_key: "host=web-1" }]
       })
-    )
-    assert.deepStrictEqual(opened.length, 1)
-    const rows = yield* life(
-      Effect.gen(function* () {
-        yield* push([[start + 180_000, 10], [start + 240_000, 10]])
-        const sql = yield* PgClient.PgClient
-        const alerts = yield* sql`SELECT operational_status, violation_count, close_reason FROM alert`
-        const violations = yield* sql`SELECT actual FROM violation ORDER BY timestamp`
-        const transitions = yield* sql`SELECT kind FROM alert_transition ORDER BY id`
-        const series = yield* sql`SELECT metric, dimension_key FROM series`
-        return { alerts, violations, transitions, series }
-      })
-    )
-    assert.deepStrictEqual(rows, {
-      alerts: [{ operational_status: "Closed", violation_count: 2, close_reason: "Recovered" }],
-      violations: [{ actual: 90 }, { actual: 95 }],
-      transitions: [{ kind: "AlertOpened" }, { kind: "AlertClosed" }],
-      series: [{ metric: "cpu", dimension_key: "host=web-1" }]
-    })
-  }).pipe(Effect.scoped)
-, 60_000)
+    }).pipe(Effect.scoped),
+  60_000
+)

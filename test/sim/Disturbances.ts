@@ -116,7 +116,5 @@ export const kindsIn = ({ happened, store }: Outcome): ReadonlyArray<string> => 
   ...happened.keys(),
   ...WRITES.filter((write) => store.refused[write] > 0).map((write) => `refused: ${write}`),
   ...(store.passedOver > 0 ? ["damaged snapshot passed over"] : []),
-  ...([...store.partitions.values()].some(({ journal }) => journal[0]!.seq > 1)
-    ? ["journal dropped behind snapshots"]
-    : [])
+  ...(store.droppedRows > 0 ? ["journal dropped behind snapshots"] : [])
 ]

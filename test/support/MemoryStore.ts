@@ -58,6 +58,8 @@ export class MemoryStore {
   readonly refused = { append: 0, commit: 0, save: 0 }
   /** Damaged snapshots that a recovery met. */
   passedOver = 0
+  /** Records that the journal no longer holds. */
+  droppedRows = 0
 
   readonly journal = journalOf(this)
   readonly snapshots = snapshotsOf(this)
@@ -144,7 +146,9 @@ const journalOf = (store: MemoryStore) => {
       Effect.sync(() => {
         for (const { partition, seq } of safe) {
           const rows = store.rows(partition)
-          rows.journal = rows.journal.filter((row) => row.seq > seq)
+          const kept = rows.journal.filter((row) => row.seq > seq)
+          store.droppedRows += rows.journal.length - kept.length
+          rows.journal = kept
         }
       })
   })

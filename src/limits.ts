@@ -1,6 +1,7 @@
 /**
  * Every bound of the hub in one place, with its reason. Relations between them are asserted at start: a hub whose
- * limits contradict each other must not run. Those in `configurable` can be set (LUMINA_LIMIT_…, or the file's `limits`).
+ * limits contradict each other must not run. Those in `configurable` can be set (LUMINA_LIMIT_…, or the file's
+ * `limits`).
  */
 
 const kibi = 1024
@@ -61,7 +62,9 @@ export const limits = {
   /** What the senders are told when the hub has trouble of its own. */
   retryAfterMillis: 1 * second,
 
-  /** A partition that moves or stops may take this long to store what it knows; else its next owner reads more journal. */
+  /**
+   * A partition that moves or stops may take this long to store what it knows; else its next owner reads more journal.
+   */
   handOverMillis: 4 * second,
 
   /** RAM tier (H1). */

@@ -1,7 +1,7 @@
 /**
- * The one HTTP server of a hub. It is Effect's `NodeHttpServer` but for two things that must be decided before a request
- * is one: how long and how large it may be, and which sockets leave HTTP. Effect's server offers each request to upgrade
- * to the router; here the paths that are sockets take theirs, and everything else is an ordinary request.
+ * The one HTTP server of a hub. It is Effect's `NodeHttpServer` but for two things that must be decided before a
+ * request is one: how long and how large it may be, and which sockets leave HTTP. Effect's server offers each request
+ * to upgrade to the router; here the paths that are sockets take theirs, and everything else is an ordinary request.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from "node:http"
 import type { AddressInfo, Socket } from "node:net"

@@ -11,7 +11,10 @@ export type Classification = typeof Classification.Type
 /** Who did what no operator did. */
 export const SYSTEM_ACTOR = "system"
 
-/** `by` is `system` when the incident resolved by itself; classification and note are then null until somebody sets them. */
+/**
+ * `by` is `system` when the incident resolved by itself; classification and note are then null until somebody sets
+ * them.
+ */
 export const Resolution = Schema.Struct({
   classification: Schema.NullOr(Classification),
   note: Schema.NullOr(Schema.String),

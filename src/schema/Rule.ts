@@ -117,7 +117,9 @@ export type Rule = typeof Rule.Type
 /** The document as a client may write it: defaults left out, `key` too. */
 export type RuleInput = Omit<typeof Rule.Encoded, "key"> & { readonly key?: string }
 
-/** One immutable version of a rule, as journalled: a change takes effect at one position of each partition's journal. */
+/**
+ * One immutable version of a rule, as journalled: a change takes effect at one position of each partition's journal.
+ */
 export const RuleRevision = Schema.Struct({
   ruleId: Schema.String,
   workspaceId: Schema.String,

@@ -46,8 +46,9 @@ export const FactsPg = Layer.effect(
             yield* sql`SELECT pg_notify('lumina_transition', ${String(workspace)})`
           }
         }
+        const seqs = bigints(positions.map((position) => BigInt(position.appliedSeq)))
         yield* sql`UPDATE partition SET applied_seq = position.seq
-          FROM unnest(${partitions}, ${bigints(positions.map((position) => BigInt(position.appliedSeq)))}) AS position(id, seq)
+          FROM unnest(${partitions}, ${seqs}) AS position(id, seq)
           WHERE partition.id = position.id`
       },
       sql.withTransaction,
@@ -59,10 +60,7 @@ export const FactsPg = Layer.effect(
       maintain: Effect.fnUntraced(function* ({ alertDays, violationDays }) {
         yield* roll
         const expired = yield* sql<{ name: string }>`
-          SELECT child.relname AS name FROM pg_inherits
-          JOIN pg_class child ON child.oid = inhrelid JOIN pg_class parent ON parent.oid = inhparent
-          WHERE parent.relname = 'violation'
-            AND split_part(child.relname, '_', 2)::bigint + ${(violationDays + 1) * 86_400} < extract(epoch FROM now())`
+          SELECT past_tables AS name FROM past_tables('violation', make_interval(days => ${violationDays + 1}))`
         for (const { name } of expired) yield* sql`DROP TABLE ${sql(name)}`
         for (const statement of EXPIRED) yield* sql.unsafe(statement, [alertDays])
       }, orUnavailable)

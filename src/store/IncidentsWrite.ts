@@ -93,7 +93,8 @@ const PUT_INCIDENTS = `
     merged_into = excluded.merged_into, aggregate = excluded.aggregate, updated_at = now()`
 
 const PUT_MEMBERS = `
-  INSERT INTO incident_member (workspace_number, alert_id, incident, rule_id, dimension_key, open_time, end_time, document)
+  INSERT INTO incident_member
+    (workspace_number, alert_id, incident, rule_id, dimension_key, open_time, end_time, document)
   SELECT workspace_number, alert_id, incident, rule_id, dimension_key, open_time, end_time, document
   FROM jsonb_populate_recordset(NULL::incident_member, $1)
   ON CONFLICT (workspace_number, alert_id) DO UPDATE SET

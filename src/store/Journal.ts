@@ -1,5 +1,6 @@
 /**
- * The journal: the only source of truth. A record that was appended is durable; everything the hub knows is a fold of it.
+ * The journal: the only source of truth. A record that was appended is durable; everything the hub knows is a fold of
+ * it.
  *
  * Ownership is an epoch per partition: `claim` raises it, and from then on nothing of an older epoch is written (K4).
  */

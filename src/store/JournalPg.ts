@@ -61,17 +61,10 @@ export const JournalPg = Layer.effect(
       maintain: Effect.fnUntraced(function* (safe) {
         yield* roll
         const expired = yield* sql<{ name: string }>`
-          SELECT child.relname AS name FROM pg_inherits
-          JOIN pg_class child ON child.oid = inhrelid JOIN pg_class parent ON parent.oid = inhparent
-          WHERE parent.relname = 'receipt'
-            AND split_part(child.relname, '_', 2)::bigint + ${(24 + RECEIPT_TABLE_HOURS) * 3600} < extract(epoch FROM now())`
+          SELECT past_tables AS name FROM past_tables('receipt', make_interval(hours => ${24 + RECEIPT_TABLE_HOURS}))`
         for (const { name } of expired) yield* sql`DROP TABLE ${sql(name)}`
         const past = yield* sql<{ name: string }>`
-          SELECT child.relname AS name FROM pg_inherits
-          JOIN pg_class child ON child.oid = inhrelid JOIN pg_class parent ON parent.oid = inhparent
-          WHERE parent.relname = 'journal'
-            AND split_part(child.relname, '_', 2)::bigint + ${JOURNAL_TABLE_MINUTES * 60} < extract(epoch FROM now())
-          ORDER BY 1`
+          SELECT past_tables AS name FROM past_tables('journal', make_interval(mins => ${JOURNAL_TABLE_MINUTES}))`
         const ids = ints(safe.map((position) => position.partition))
         const seqs = float8s(safe.map((position) => position.seq))
         for (const { name } of past) {

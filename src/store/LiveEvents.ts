@@ -14,7 +14,9 @@ export const LivePosition = Schema.String.check(
 ).pipe(Schema.brand("LivePosition"))
 export type LivePosition = typeof LivePosition.Type
 
-/** `type` is `alert.` or `incident.` and what happened. `time` in epoch milliseconds; `data` as docs/live.md shows it. */
+/**
+ * `type` is `alert.` or `incident.` and what happened. `time` in epoch milliseconds; `data` as docs/live.md shows it.
+ */
 export interface LiveEvent {
   readonly workspaceNumber: number
   readonly type: string

@@ -30,7 +30,10 @@ export class Snapshots extends Context.Service<
   {
     /** Stores one snapshot with its checksum and forgets all but the newest three of its kind. */
     readonly save: (snapshot: Snapshot, epoch: number) => Effect.Effect<void, Fenced | StoreUnavailable>
-    /** The newest snapshot whose checksum holds and whose codec version is known; damaged ones are reported and passed over. */
+    /**
+     * The newest snapshot whose checksum holds and whose codec version is known; damaged ones are reported and passed
+     * over.
+     */
     readonly latest: (
       partition: number,
       kind: SnapshotKind,

@@ -1,10 +1,10 @@
+import { crc32 } from "node:zlib"
 import { PgClient } from "@effect/sql-pg"
 import { Effect, Layer } from "effect"
-import { crc32 } from "node:zlib"
 import { Fenced } from "./Journal.ts"
-import { ints, bigints } from "./JournalPg.ts"
+import { bigints, ints } from "./JournalPg.ts"
 import { orUnavailable } from "./PgErrors.ts"
-import { Snapshots, type SnapshotKind } from "./Snapshots.ts"
+import { type SnapshotKind, Snapshots } from "./Snapshots.ts"
 
 /** Bytes of one stored piece: well below the driver's largest message, large enough to be few. */
 const CHUNK_BYTES = 1024 * 1024
@@ -45,7 +45,8 @@ export const SnapshotsPg = Layer.effect(
               VALUES (${partition}, ${kind}, ${seq}, ${ordinal}, ${chunk})`
           }
           yield* sql`DELETE FROM snapshot WHERE partition_id = ${partition} AND kind = ${kind} AND seq NOT IN (
-            SELECT seq FROM snapshot WHERE partition_id = ${partition} AND kind = ${kind} ORDER BY seq DESC LIMIT ${KEPT})`
+            SELECT seq FROM snapshot WHERE partition_id = ${partition} AND kind = ${kind}
+            ORDER BY seq DESC LIMIT ${KEPT})`
         },
         sql.withTransaction,
         orUnavailable
@@ -65,7 +66,8 @@ export const SnapshotsPg = Layer.effect(
       }, orUnavailable),
 
       positions: sql<PositionRow>`
-        SELECT partition_id, kind, max(seq) AS newest, min(seq) AS oldest FROM snapshot GROUP BY partition_id, kind`.pipe(
+        SELECT partition_id, kind, max(seq) AS newest, min(seq) AS oldest
+        FROM snapshot GROUP BY partition_id, kind`.pipe(
         Effect.map((rows) =>
           rows.map((row) => ({
             partition: row.partition_id,

@@ -16,7 +16,9 @@ export interface CompiledLevel {
   readonly lowerRecover: number
 }
 
-/** `span` counts milliseconds of event time (`within`) or evaluated points (`ofLast`); windows are (now − span, now]. */
+/**
+ * `span` counts milliseconds of event time (`within`) or evaluated points (`ofLast`); windows are (now − span, now].
+ */
 export interface CompiledTrigger {
   readonly violations: number
   readonly span: number
@@ -57,7 +59,9 @@ export const compileRule = ({ ruleId, revision, rule }: RuleRevision): CompiledR
   judgement: canonicalJudgement(rule)
 })
 
-/** Whether the rule watches a series: enabled, its metric, in its scope. Once per series and revision, not per point. */
+/**
+ * Whether the rule watches a series: enabled, its metric, in its scope. Once per series and revision, not per point.
+ */
 export const watches = (rule: CompiledRule, metric: string, labels: Labels): boolean =>
   rule.enabled && rule.metric === metric && rule.inScope(labels)
 

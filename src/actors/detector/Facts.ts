@@ -6,7 +6,10 @@ import type { CompiledLevel, CompiledRule } from "./CompiledRule.ts"
 /** All that detection ever says. */
 export type DetectionFact = ViolationFact | AlertFact
 
-/** A value beyond the breach limits of `level`, the most severe one it violates. One allocation: the hot path of a storm. */
+/**
+ * A value beyond the breach limits of `level`, the most severe one it violates. One allocation: the hot path of a
+ * storm.
+ */
 export const violationFact = (
   rule: CompiledRule,
   level: CompiledLevel,
@@ -41,7 +44,10 @@ export const violationFact = (
   }
 }
 
-/** Signed distance from the violated limit in percent of it. There is no percentage of 0, so that a limit of 0 gives null. */
+/**
+ * Signed distance from the violated limit in percent of it. There is no percentage of 0, so that a limit of 0 gives
+ * null.
+ */
 const deviationPercent = (value: number, limit: number): number | null =>
   finiteOrNull(((value - limit) / Math.abs(limit)) * 100)
 

@@ -96,10 +96,16 @@ export class Catalogue {
     return this.#settleAfterMillis.get(workspaceNumber) ?? DEFAULT_SETTLE_AFTER_MILLIS
   }
 
-  /** Takes in one change. Answers the metrics whose series must be bound anew. */
+  /** Takes in one change, or throws and takes in nothing of it. Answers the metrics whose series must be bound anew. */
   apply(change: Change): ReadonlyArray<number> {
     this.version = Math.max(this.version, change.version)
+    const touched = this.#take(change)
+    // Only what could be taken in: a snapshot with anything else could not be read again.
     this.#documents.set(`${change.kind}\n${change.workspaceNumber}\n${change.key}`, change)
+    return touched
+  }
+
+  #take(change: Change): ReadonlyArray<number> {
     switch (change.kind) {
       case "rule":
         return this.#applyRule(change)
@@ -135,6 +141,7 @@ export class Catalogue {
 
   #applyRule(change: Change): ReadonlyArray<number> {
     const revision = change.document as RuleRevision | null
+    const compiled = revision === null ? null : compileRule(revision)
     const ruleId = change.key
     const before = this.#rules.get(ruleId)
     const touched = new Set<number>()
@@ -144,9 +151,8 @@ export class Catalogue {
       metric.rules = metric.rules.filter((rule) => rule.ruleId !== ruleId)
       this.#rules.delete(ruleId)
     }
-    if (revision !== null) {
-      const metric = this.metricIndex(change.workspaceNumber, revision.rule.metric)
-      const compiled = compileRule(revision)
+    if (compiled !== null) {
+      const metric = this.metricIndex(change.workspaceNumber, compiled.metric)
       touched.add(metric)
       this.#rules.set(ruleId, { metric, compiled })
       this.#metrics[metric]!.rules = [...this.#metrics[metric]!.rules, compiled].sort((a, b) =>

@@ -7,8 +7,8 @@ const INITIAL_CAPACITY = 64
  * here but `newest` follows from the catalogue and the awake detectors.
  */
 export class Columns {
-  /** Timestamp of the newest accepted point; -Infinity before the first. */
-  newest = new Float64Array(INITIAL_CAPACITY).fill(Number.NEGATIVE_INFINITY)
+  /** Timestamp of the newest accepted point; -Infinity before the first, Infinity while the series is not declared. */
+  newest = new Float64Array(INITIAL_CAPACITY).fill(Number.POSITIVE_INFINITY)
   /** Index of the series' binding: which rules judge it, and the band in which they have nothing to say. */
   binding = new Uint32Array(INITIAL_CAPACITY)
   /** Index of the series' metric in the catalogue. */
@@ -20,7 +20,7 @@ export class Columns {
     const capacity = this.newest.length
     if (count <= capacity) return
     const wanted = Math.max(count, Math.ceil(capacity * 1.5))
-    this.newest = grow(this.newest, new Float64Array(wanted).fill(Number.NEGATIVE_INFINITY))
+    this.newest = grow(this.newest, new Float64Array(wanted).fill(Number.POSITIVE_INFINITY))
     this.binding = grow(this.binding, new Uint32Array(wanted))
     this.metric = grow(this.metric, new Uint32Array(wanted))
     this.awake = grow(this.awake, new Uint8Array(wanted))

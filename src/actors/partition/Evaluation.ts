@@ -90,9 +90,8 @@ const storing = Effect.fnUntraced(function* (partitions: LocalPartitions, decisi
 })
 
 /**
- * Folds one record into detection and the RAM tier. A throw would be a bug, and without this it would stop everything
- * behind it, at every recovery again: the rest of the record is left out, loudly, and since the fold is deterministic
- * every replay leaves out the same.
+ * Folds one record into detection and the RAM tier. What was left out of it because of a bug is told loudly; it stops
+ * nothing behind it (K9).
  */
 export const foldRecord = (
   state: PartitionState,
@@ -101,14 +100,19 @@ export const foldRecord = (
   entries: ReadonlyArray<Entry>,
   facts: DecidedFacts
 ): Effect.Effect<void> | null => {
-  if (raw !== null) appendRaw(raw, entries)
+  state.apply(seq, entries, facts)
+  let { failure } = state
   try {
-    state.apply(seq, entries, facts)
-    return null
+    if (raw !== null) appendRaw(raw, entries)
   } catch (error) {
-    state.seq = seq
-    return Effect.logError("a journal record could not be evaluated", { partition: state.partition, seq, error })
+    failure ??= error
   }
+  if (failure === null) return null
+  return Effect.logError("part of a journal record could not be evaluated", {
+    partition: state.partition,
+    seq,
+    error: failure
+  })
 }
 
 /** The RAM tier is a fold of its own over the same entries. */

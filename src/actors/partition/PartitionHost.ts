@@ -1,4 +1,7 @@
-/** The partitions that this node owns, and the machinery they share: one journal writer, one evaluator, one facts writer. */
+/**
+ * The partitions that this node owns, and the machinery they share: one journal writer, one evaluator, one facts
+ * writer.
+ */
 import { type Cause, Context, Deferred, Effect, Layer, type Scope, Semaphore } from "effect"
 import { limits, PARTITIONS } from "../../limits.ts"
 import { Catalogue } from "../../store/Catalogue.ts"
@@ -22,7 +25,9 @@ export class PartitionHost extends Context.Service<
     readonly submit: GroupCommit["submit"]
     /** What is decided and not stored yet. */
     readonly decisions: Decisions
-    /** Owns a partition until the scope closes: recovers it, again whenever it is lost, and hands it over at the end. */
+    /**
+     * Owns a partition until the scope closes: recovers it, again whenever it is lost, and hands it over at the end.
+     */
     readonly own: (partition: number) => Effect.Effect<void, never, Scope.Scope>
     /** Answers when the local partition judges by all catalogue changes up to `version`. */
     readonly refresh: (partition: LocalPartition, version: number) => Effect.Effect<void, Unavailable>

@@ -82,7 +82,9 @@ const append = (host: PartitionHost["Service"], id: number, record: Uint8Array) 
     )
   })
 
-/** An entity starts with its first message; a partition must evaluate from the start. Wakes those whose shard is here. */
+/**
+ * An entity starts with its first message; a partition must evaluate from the start. Wakes those whose shard is here.
+ */
 export const PartitionsAwake = Layer.effectDiscard(
   Effect.gen(function* () {
     const sharding = yield* Sharding.Sharding

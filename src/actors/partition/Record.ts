@@ -28,7 +28,8 @@ export interface PointColumns {
 
 /**
  * A change of configuration, in the catalogue's total order. `key` and `document` by kind (null = deleted):
- * rule: its id, a RuleRevision · metric: its key, a MetricState · policy: "policy", the policy · workspace: its key, {id}.
+ * rule: its id, a RuleRevision · metric: its key, a MetricState · policy: "policy", the policy · workspace: its key,
+ * {id}.
  */
 export interface Change {
   readonly version: number

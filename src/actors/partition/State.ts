@@ -47,12 +47,20 @@ export class PartitionState {
   readonly counters: PartitionCounters = { evaluated: 0, late: 0 }
   /** Series applied so far; the registry may already know more, declared and on their way through the journal. */
   declared = 0
+  /**
+   * The first thing that the last record made throw, null where nothing did. A throw is a bug. What it was about, one
+   * change, one series or one rule at one point, is left out, and since the fold is deterministic every replay leaves
+   * out the same; the rest of the record is nobody's fault (K9).
+   */
+  failure: unknown = null
 
   constructor(partition: number) {
     this.partition = partition
   }
 
+  /** Never throws: see `failure`. */
   apply(seq: number, entries: ReadonlyArray<Entry>, facts: DecidedFacts): void {
+    this.failure = null
     for (const entry of entries) {
       switch (entry._tag) {
         case "Declare":
@@ -65,7 +73,7 @@ export class PartitionState {
           this.#control(entry.control, facts.detection)
           break
         case "Command":
-          this.#command(entry.command, facts.detection)
+          this.#guard(() => this.#command(entry.command, facts.detection))
           break
         case "Tick":
           break // nothing waits for the hub clock yet
@@ -93,10 +101,19 @@ export class PartitionState {
     for (let series = 0; series < this.declared; series++) this.#bind(series)
   }
 
+  #guard(part: () => void): void {
+    try {
+      part()
+    } catch (error) {
+      this.failure ??= error
+    }
+  }
+
   #declare(key: Uint8Array, facts: Array<SeriesFact>): void {
     const series = this.declared++
     if (series >= this.registry.count) this.registry.add(key, seriesKeyHash(key))
     this.columns.reserve(this.declared)
+    this.columns.newest[series] = Number.NEGATIVE_INFINITY
     const { workspaceNumber, metric, dimensionKey } = parseSeriesKey(key)
     this.columns.metric[series] = this.catalogue.metricIndex(workspaceNumber, metric)
     this.#bind(series)
@@ -106,7 +123,10 @@ export class PartitionState {
 
   #bind(series: number): void {
     const labels = () => labelsOf(this.registry.text(series).dimensionKey)
-    this.columns.binding[series] = this.catalogue.bindingIndex(this.columns.metric[series]!, labels)
+    this.columns.binding[series] = 0
+    this.#guard(() => {
+      this.columns.binding[series] = this.catalogue.bindingIndex(this.columns.metric[series]!, labels)
+    })
   }
 
   /** The gate: a point inside its band on a sleeping series costs two comparisons, no allocation and no call. */
@@ -117,7 +137,8 @@ export class PartitionState {
     for (let i = 0; i < count; i++) {
       const id = series[i]!
       const timestamp = timestamps[i]!
-      if (timestamp <= newest[id]!) {
+      // Late, or of a series that nobody declared.
+      if (!(timestamp > newest[id]!)) {
         late++
         continue
       }
@@ -139,7 +160,12 @@ export class PartitionState {
     let isHeld = false
     for (let i = 0; i < rules.length; i++) {
       const detector = awake.detectors[i] ?? newDetector(rules[i]!, awake.identity)
-      const stays = step(detector, settleAfterMillis, timestamp, value, received, facts)
+      let stays = awake.detectors[i] !== null
+      try {
+        stays = step(detector, settleAfterMillis, timestamp, value, received, facts)
+      } catch (error) {
+        this.failure ??= error
+      }
       awake.detectors[i] = stays ? detector : null
       isHeld ||= stays
     }
@@ -150,16 +176,18 @@ export class PartitionState {
 
   #control({ timeMillis, changes }: Control, facts: Array<DetectionFact>): void {
     const touched = new Set<number>()
-    for (const change of changes) for (const metric of this.catalogue.apply(change)) touched.add(metric)
+    for (const change of changes) {
+      this.#guard(() => {
+        for (const metric of this.catalogue.apply(change)) touched.add(metric)
+      })
+    }
     if (touched.size === 0) return
     if (this.catalogue.bindings.length > BINDINGS_MOST) this.bindAll()
     for (let series = 0; series < this.declared; series++) {
       if (!touched.has(this.columns.metric[series]!)) continue
       this.#bind(series)
       const awake = this.awake.get(series)
-      if (awake !== undefined) {
-        this.#changeRules(series, awake, timeMillis, facts)
-      }
+      if (awake !== undefined) this.#changeRules(series, awake, timeMillis, facts)
     }
   }
 
@@ -171,8 +199,10 @@ export class PartitionState {
       if (detector === null) continue
       const { ruleId } = detector.rule
       const at = rules.findIndex((rule) => rule.ruleId === ruleId)
-      const stays = changeRule(detector, rules[at] ?? null, timeMillis, facts)
-      if (stays && at >= 0) detectors[at] = detector
+      this.#guard(() => {
+        const stays = changeRule(detector, rules[at] ?? null, timeMillis, facts)
+        if (stays && at >= 0) detectors[at] = detector
+      })
     }
     awake.detectors = detectors
     const isHeld = detectors.some((detector) => detector !== null)

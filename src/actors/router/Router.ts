@@ -39,7 +39,9 @@ export interface Refusal {
 export class Router extends Context.Service<
   Router,
   {
-    /** Changes when places handed out so far may have become invalid (a partition was lost before it committed them). */
+    /**
+     * Changes when places handed out so far may have become invalid (a partition was lost before it committed them).
+     */
     readonly generation: () => number
     /** Changes when refusals may have changed (metric definitions): resolve again before the next submit. */
     readonly catalogueVersion: () => number

@@ -54,6 +54,14 @@ export const statements: ReadonlyArray<string> = [
     END LOOP;
   END $$`,
 
+  // Tables of a rolling one that began longer ago than `age`, oldest first.
+  `CREATE FUNCTION past_tables(parent_name text, age interval) RETURNS SETOF text LANGUAGE sql STABLE AS $$
+    SELECT child.relname::text FROM pg_inherits
+    JOIN pg_class child ON child.oid = inhrelid JOIN pg_class parent ON parent.oid = inhparent
+    WHERE parent.relname = parent_name AND to_timestamp(split_part(child.relname, '_', 2)::bigint) + age < now()
+    ORDER BY 1
+  $$`,
+
   `CREATE FUNCTION fenced_partitions(ids int[], epochs bigint[]) RETURNS int[] LANGUAGE plpgsql AS $$
   BEGIN
     LOCK TABLE partition IN ROW SHARE MODE;

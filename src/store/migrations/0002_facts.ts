@@ -149,7 +149,9 @@ export const statements: ReadonlyArray<string> = [
     PRIMARY KEY (workspace_number, alert_id)
   )`,
   `CREATE INDEX incident_member_by_incident ON incident_member (workspace_number, incident)`,
-  `CREATE INDEX incident_member_by_detector ON incident_member (workspace_number, rule_id, md5(dimension_key), open_time)`,
+  // A dimension key may be longer than an index entry.
+  `CREATE INDEX incident_member_by_detector
+    ON incident_member (workspace_number, rule_id, md5(dimension_key), open_time)`,
 
   // `id` is the cursor of the live feed.
   `CREATE TABLE incident_timeline (

@@ -1,6 +1,6 @@
 /**
- * The live feed tells of rows in the order in which they became visible. So each row keeps the transaction that wrote it,
- * which a Postgres snapshot can be asked about: `pg_visible_in_snapshot(transaction_id, snapshot)`.
+ * The live feed tells of rows in the order in which they became visible. So each row keeps the transaction that wrote
+ * it, which a Postgres snapshot can be asked about: `pg_visible_in_snapshot(transaction_id, snapshot)`.
  */
 export const statements: ReadonlyArray<string> = [
   "ALTER TABLE alert_transition ADD COLUMN IF NOT EXISTS transaction_id xid8 NOT NULL DEFAULT pg_current_xact_id()",

@@ -6,6 +6,7 @@ import { join } from "node:path"
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import { Console, Effect, Layer, Logger, Option, Redacted, References } from "effect"
 import { SecureRandom } from "effect/crypto"
+import { leanFlags } from "../agent/Lean.ts"
 import { LuminaConfig } from "../config.ts"
 import { Hub } from "../Hub.ts"
 import { assertLimits } from "../limits.ts"
@@ -99,9 +100,11 @@ const hostToken = Effect.fnUntraced(function* (name: string) {
 /** `--replace`: an agent that a killed hub left behind hands over, with what it has buffered. */
 const startAgent = ({ dataDir, httpPort }: Config, tokenFile: string): ChildProcess => {
   const main = join(import.meta.dirname, "..", "main.ts")
+  const folder = join(dataDir, "agent")
   const args = [main, "agent", "--hub", `http://127.0.0.1:${httpPort}`, "--token-file", tokenFile]
-  return spawn(process.execPath, [...args, "--buffer-dir", join(dataDir, "agent"), "--replace"], {
+  return spawn(process.execPath, [...leanFlags, ...args, "--buffer-dir", folder, "--replace"], {
     stdio: ["ignore", "inherit", "inherit"],
+    env: { ...process.env, NODE_COMPILE_CACHE: join(folder, "compile-cache") },
     // A terminal's Ctrl-C is for the hub, which stops its agent in order.
     detached: true
   })

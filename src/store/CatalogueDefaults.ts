@@ -55,7 +55,8 @@ const agentMetrics: ReadonlyArray<
   ["host.load.5m", "Load, 5 minutes", "processes"],
   ["host.load.15m", "Load, 15 minutes", "processes"],
   ["host.temperature.celsius", "Temperature", "celsius", "sensor"],
-  ["host.uptime.seconds", "Uptime", "seconds"]
+  ["host.uptime.seconds", "Uptime", "seconds"],
+  ["lumina.agent.dropped_points", "Points the agent dropped", "points"]
 ]
 
 /**

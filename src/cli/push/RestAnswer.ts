@@ -4,8 +4,7 @@ import { CommandFailed } from "../Failure.ts"
 
 const Answer = Schema.Struct({
   accepted: Schema.Int,
-  rejected: Schema.Array(Schema.Struct({ index: Schema.Int, code: Schema.String, message: Schema.String })),
-  duplicate: Schema.optionalKey(Schema.Boolean)
+  rejected: Schema.Array(Schema.Struct({ index: Schema.Int, code: Schema.String, message: Schema.String }))
 })
 export type Answer = typeof Answer.Type
 

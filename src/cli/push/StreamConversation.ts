@@ -7,14 +7,14 @@ import { FrameWindow } from "./FrameWindow.ts"
 import type { Point } from "./Item.ts"
 import { Patience, waitOrGiveUp } from "./Patience.ts"
 import { SeriesTable } from "./SeriesTable.ts"
-import type { Tally } from "./Tally.ts"
+import type { BatchAnswer } from "./Tally.ts"
 
 interface Options {
   /** The name under which the hub counts our sequences. */
   readonly sender: string
   readonly connect: () => Link
   /** The hub has answered for these points, for good. */
-  readonly onAnswer: (points: ReadonlyArray<Point>, answer: Parameters<Tally["answer"]>[1]) => Effect.Effect<unknown>
+  readonly onAnswer: (points: ReadonlyArray<Point>, answer: BatchAnswer) => Effect.Effect<unknown>
 }
 
 /** What is said with the hub, over as many connections as it takes. */

@@ -3,14 +3,18 @@ import type { Item, Point, Rejected } from "./Item.ts"
 
 const SHOWN_REJECTIONS = 10
 
+/** The hub's answer for a batch; `rejected` names points by their place in it. */
+export interface BatchAnswer {
+  readonly accepted: number
+  readonly rejected: ReadonlyArray<Rejection>
+}
+
 /** What became of the input so far. */
 export class Tally {
   /** Points the hub has taken, and holds durably. */
   accepted = 0
   /** Value cells without a value. */
   empty = 0
-  /** Batches that the hub had answered before, when the answer did not arrive. */
-  duplicates = 0
   /** The line of the last point that the hub has answered for. */
   lastLine = 0
   /** Rejected points, by code. */
@@ -31,15 +35,10 @@ export class Tally {
     return item._tag === "Point"
   }
 
-  /** The hub's answer to `batch`; `rejected` names points by their place in it. */
-  answer(
-    batch: ReadonlyArray<Point>,
-    answer: { readonly accepted: number; readonly rejected: ReadonlyArray<Rejection>; readonly duplicate?: boolean }
-  ): void {
-    this.accepted += answer.accepted
-    if (answer.duplicate === true) this.duplicates += 1
+  answer(batch: ReadonlyArray<Point>, { accepted, rejected }: BatchAnswer): void {
+    this.accepted += accepted
     this.lastLine = Math.max(this.lastLine, batch.at(-1)?.line ?? 0)
-    for (const { index, code, message } of answer.rejected) {
+    for (const { index, code, message } of rejected) {
       this.#reject({ _tag: "Rejected", line: batch[index]?.line ?? 0, code, message })
     }
   }

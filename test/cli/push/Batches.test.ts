@@ -30,6 +30,7 @@ describe("push: batches", () => {
         Array.from({ length: line }, (_, i) => i + 1)
       )
       for (const batch of result.slice(0, -1)) assert.lengthOf(batch, size)
+      assert.isAtMost(result.at(-1)?.length ?? 0, size)
     })
   )
 

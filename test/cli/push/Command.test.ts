@@ -68,7 +68,8 @@ describe("lumina push", () => {
 
   it.live("rejected points fail the command, after everything else was sent, unless that is allowed", () =>
     Effect.gen(function* () {
-      const stdin = `timestamp,value,metric\n${START},1,cpu\n${START},x,cpu\n${START},,cpu\n946684799999,2,cpu\n${START + 1},3,cpu\n`
+      const cells = [`${START},1`, `${START},x`, `${START},`, "946684799999,2", `${START + 1},3`]
+      const stdin = `timestamp,value,metric\n${cells.map((row) => `${row},cpu\n`).join("")}`
       const run = yield* push(["-"], { stdin })
       assert.strictEqual(withoutTime(run.out), "2 points, 2 rejected, 1 empty values left out")
       assert.strictEqual(
@@ -185,8 +186,8 @@ describe.skipIf(!existsSync(DAY))(`lumina push of the recorded day in ${DAY}`, (
       const hub = yield* new SmallHub().open
       const header =
         "CpuUsage(m),CpuUsageRate(%),MemoryUsage(Mi),MemoryUsageRate(%),SyscallRead,SyscallWrite,NetworkReceiveBytes," +
-        "NetworkTransmitBytes,PodClientLatencyP90(s),PodServerLatencyP90(s),PodClientLatencyP95(s),PodServerLatencyP95(s)," +
-        "PodClientLatencyP99(s),PodServerLatencyP99(s),PodWorkload(Ops),PodSuccessRate(%),NodeCpuUsageRate(%)," +
+        "NetworkTransmitBytes,PodClientLatencyP90(s),PodServerLatencyP90(s),PodClientLatencyP95(s)," +
+        "PodServerLatencyP95(s),PodClientLatencyP99(s),PodServerLatencyP99(s),PodWorkload(Ops),PodSuccessRate(%),NodeCpuUsageRate(%)," +
         "NodeMemoryUsageRate(%),NodeNetworkReceiveBytes"
       const values = header.split(",").flatMap((name) => ["--value-column", name])
       const args = [join(DAY, pods[0]!), ...columns, ...values, "--hub", hub.url, "--token", "secret"]

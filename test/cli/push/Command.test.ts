@@ -185,10 +185,11 @@ describe.skipIf(!existsSync(DAY))(`lumina push of the recorded day in ${DAY}`, (
     Effect.gen(function* () {
       const hub = yield* new SmallHub().open
       const header =
-        "CpuUsage(m),CpuUsageRate(%),MemoryUsage(Mi),MemoryUsageRate(%),SyscallRead,SyscallWrite,NetworkReceiveBytes," +
-        "NetworkTransmitBytes,PodClientLatencyP90(s),PodServerLatencyP90(s),PodClientLatencyP95(s)," +
-        "PodServerLatencyP95(s),PodClientLatencyP99(s),PodServerLatencyP99(s),PodWorkload(Ops),PodSuccessRate(%),NodeCpuUsageRate(%)," +
-        "NodeMemoryUsageRate(%),NodeNetworkReceiveBytes"
+        "CpuUsage(m),CpuUsageRate(%),MemoryUsage(Mi),MemoryUsageRate(%),SyscallRead,SyscallWrite," +
+        "NetworkReceiveBytes,NetworkTransmitBytes,PodClientLatencyP90(s),PodServerLatencyP90(s)," +
+        "PodClientLatencyP95(s),PodServerLatencyP95(s),PodClientLatencyP99(s),PodServerLatencyP99(s)," +
+        "PodWorkload(Ops),PodSuccessRate(%),NodeCpuUsageRate(%),NodeMemoryUsageRate(%)," +
+        "NodeNetworkReceiveBytes"
       const values = header.split(",").flatMap((name) => ["--value-column", name])
       const args = [join(DAY, pods[0]!), ...columns, ...values, "--hub", hub.url, "--token", "secret"]
       const run = yield* runLumina(["push", ...args])

@@ -48,8 +48,8 @@ export const reportOthers = <E>(cause: Cause.Cause<E>): Effect.Effect<void> => {
 }
 
 /**
- * Exit codes: 0 done, 1 it did not work, 2 the command line is wrong, 130 interrupted. `isServer`: what runs until it is
- * stopped, and then was stopped and not interrupted.
+ * Exit codes: 0 done, 1 it did not work, 2 the command line is wrong, 130 interrupted. `isServer`: what runs until it
+ * is stopped, and then was stopped and not interrupted.
  */
 export const teardown =
   (isServer: boolean): Runtime.Teardown =>

@@ -1,4 +1,4 @@
-/** Hosts and API keys. A token goes alone to standard output, so that it can be kept in a file; the rest is for people. */
+/** Hosts and API keys. A token stands alone on standard output, so that it can be kept in a file. */
 import { Console, Effect, Schema } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 import { Scope } from "../schema/ApiKey.ts"

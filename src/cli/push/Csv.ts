@@ -20,12 +20,12 @@ export const readCsv =
           let { line, columns } = state
           const items: Array<Item> = []
           for (const row of rows) {
-            if (columns === undefined) {
+            if (columns !== undefined && !isBlank(row)) {
+              for (const item of itemsOfRow(row, line, columns, options)) items.push(item)
+            } else if (!isBlank(row)) {
               const planned = planColumns(row, options)
               if (typeof planned === "string") return Effect.fail(new WrongUsage({ message: planned }))
               columns = planned
-            } else if (!isBlank(row)) {
-              for (const item of itemsOfRow(row, line, columns, options)) items.push(item)
             }
             line += linesOf(row)
           }
@@ -35,7 +35,7 @@ export const readCsv =
     )
 
 /** The points of one row, one per value column. */
-export const itemsOfRow = (
+const itemsOfRow = (
   row: ReadonlyArray<string>,
   line: number,
   columns: Columns,

@@ -20,7 +20,7 @@ const Refusal = Schema.Struct({ error: Schema.Struct({ code: Schema.String, mess
 const decodeAnswer = Schema.decodeUnknownOption(Schema.fromJsonString(Answer))
 const decodeRefusal = Schema.decodeUnknownOption(Schema.fromJsonString(Refusal))
 
-/** A batch without one valid point is 400, and an answer all the same (I1). Everything else below 500 is final but 429. */
+/** A batch without one valid point is 400, and answered all the same (I1). Else, below 500 all is final but 429. */
 export const judgeAnswer = (
   status: number,
   retryAfter: string | undefined,

@@ -54,11 +54,11 @@ describe("push: CSV", () => {
 
   it.effect("quotes, line breaks in them, CRLF, a byte order mark, blank lines; lines are counted", () =>
     Effect.gen(function* () {
-      const text = `\ufefftimestamp,value,note\r\n${time},1,"a ""b"", c"\r\n\r\n${time},2,"x\r\ny\n"\r\n${time},3,z`
+      const text = `\ufeff\r\ntimestamp,value,note\r\n${time},1,"a ""b"", c"\r\n\r\n${time},2,"x\r\ny\n"\r\n${time},3,z`
       assert.deepStrictEqual(yield* read({}, text), [
-        point(2, 1, { note: 'a "b", c' }),
-        point(4, 2, { note: "x\r\ny\n" }),
-        point(7, 3, { note: "z" })
+        point(3, 1, { note: 'a "b", c' }),
+        point(5, 2, { note: "x\r\ny\n" }),
+        point(8, 3, { note: "z" })
       ])
     })
   )

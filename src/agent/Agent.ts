@@ -109,7 +109,8 @@ export class Agent {
     const dropped = this.#state.droppedPoints
     if (dropped === this.#reportedDrops || clock.monotonicMillis() < this.#nextDropReportMillis) return
     log.warn(
-      `no room for all that the hub has not taken: dropped the ${dropped - this.#reportedDrops} oldest points (${dropped} in all)`
+      `no room for all that the hub has not taken: dropped the ${dropped - this.#reportedDrops} oldest points ` +
+        `(${dropped} in all)`
     )
     this.#reportedDrops = dropped
     this.#nextDropReportMillis = clock.monotonicMillis() + LOG_DROPS_EVERY_MILLIS

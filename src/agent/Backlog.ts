@@ -12,7 +12,9 @@ export interface BacklogOptions {
   readonly collectGarbage?: () => void
 }
 
-/** Unacknowledged points are gone: those of all frames in a range that was dropped, or some that a damaged file held. */
+/**
+ * Unacknowledged points are gone: those of all frames in a range that was dropped, or some that a damaged file held.
+ */
 export type OnLoss = (points: number, dropped?: { readonly first: number; readonly last: number }) => void
 
 /** A file of frames. Counts are of those not acknowledged. */
@@ -28,8 +30,8 @@ interface Segment {
 
 /**
  * Frames on disk in the order of their numbers, in files that are bounded together: the oldest file goes first. Nothing
- * is appended to a file of an earlier process. A damaged file is read as far as it is sound and, once that is delivered,
- * set aside instead of deleted.
+ * is appended to a file of an earlier process. A damaged file is read as far as it is sound and, once that is
+ * delivered, set aside instead of deleted.
  */
 export class Backlog {
   readonly #files: Files

@@ -29,7 +29,9 @@ export const usage = `lumina agent: measures this host and sends it to a Lumina 
   --replace            stop the agent that works on this folder, and take over from it
 `
 
-/** Settings from arguments and environment. Answers every problem at once, or the configuration, or nothing for help. */
+/**
+ * Settings from arguments and environment. Answers every problem at once, or the configuration, or nothing for help.
+ */
 export const readConfig = (
   args: ReadonlyArray<string>,
   environment: NodeJS.ProcessEnv

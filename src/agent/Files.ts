@@ -21,7 +21,9 @@ import { join } from "node:path"
 export interface Files {
   /** Names of the regular files, sorted. */
   readonly list: () => ReadonlyArray<string>
-  /** A file's content, good until the next call: one buffer serves all, so that going through files leaves no garbage. */
+  /**
+   * A file's content, good until the next call: one buffer serves all, so that going through files leaves no garbage.
+   */
   readonly read: (name: string) => Buffer
   /** Adds bytes to a file and waits until the disk has them. When it throws, part of them may be there. */
   readonly append: (name: string, bytes: Buffer) => void

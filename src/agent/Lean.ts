@@ -6,8 +6,10 @@ import { flushCompileCache } from "node:module"
  *
  * - Node strips the types of what it loads with a compiler that then stays in memory, 18 MB. With the compile cache it
  *   finds plain JavaScript and does not load the compiler.
- * - While a backlog is sent, garbage grows the heap, and optimising hot code takes memory for the compilers: 30 MB after
- *   a day's backlog, for good. A small nursery, a collection after each file, and no optimising compilers (the agent has
+ * - While a backlog is sent, garbage grows the heap, and optimising hot code takes memory for the compilers: 30 MB
+ * after
+ *   a day's backlog, for good. A small nursery, a collection after each file, and no optimising compilers (the agent
+ * has
  *   the time: 5,000 frames/s) keep that to 2 MB.
  *
  * Comes back when there is nothing to gain, or the system cannot do it.

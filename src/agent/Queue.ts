@@ -11,8 +11,8 @@ export interface QueueOptions extends BacklogOptions {
 
 /**
  * Frames in the order of their numbers, oldest first, until the hub has acknowledged them. New ones are in memory;
- * `store` moves them to disk. What was handed out keeps its place until it is acknowledged, so that `rewind` starts over
- * with nothing missing. Points that had to go for want of room are counted in the state, each once.
+ * `store` moves them to disk. What was handed out keeps its place until it is acknowledged, so that `rewind` starts
+ * over with nothing missing. Points that had to go for want of room are counted in the state, each once.
  */
 export class Queue {
   readonly #state: State
@@ -23,7 +23,9 @@ export class Queue {
   #memory: Array<Frame> = []
   /** Handed out and not answered, with their number of points. */
   readonly #handedOut = new Map<number, number>()
-  /** Of these, those that had to go: they may still arrive, and are counted as dropped when they would be sent again. */
+  /**
+   * Of these, those that had to go: they may still arrive, and are counted as dropped when they would be sent again.
+   */
   readonly #inDoubt = new Map<number, number>()
   /** The highest number handed out since the last rewind. */
   #cursor = 0

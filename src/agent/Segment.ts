@@ -1,6 +1,7 @@
 /**
- * What a file of the disk queue holds: records, each `magic u32 | length u32 | crc32 u32 | body`, little-endian. A body is a series with the number it has in this file, or a frame that refers to such
- * numbers, so that every file can be read without any other.
+ * What a file of the disk queue holds: records, each `magic u32 | length u32 | crc32 u32 | body`, little-endian. A body
+ * is a series with the number it has in this file, or a frame that refers to such numbers, so that every file can be
+ * read without any other.
  */
 import { crc32 } from "node:zlib"
 import { type Frame, makeSeries, type Series } from "./Frame.ts"

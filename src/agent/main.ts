@@ -65,7 +65,8 @@ const run = async (config: Config, { collectors, hangs, missing }: Platform): Pr
   process.on("SIGINT", stop)
   const every = `every ${config.intervalMillis / 1000} s`
   log.info(
-    `started: host ${config.host}, ${every}, hub ${config.url}, folder ${config.directory}, ${agent.waiting} frames kept`
+    `started: host ${config.host}, ${every}, hub ${config.url}, folder ${config.directory}, ` +
+      `${agent.waiting} frames kept`
   )
   if (missing !== undefined) log.warn(`on this system the agent does not measure ${missing}`)
   agent.start()

@@ -81,7 +81,8 @@ const expectedViolations = (frames: number): number => {
 }
 
 const storedFrames = Effect.fnUntraced(function* (url: string) {
-  const query = `metric=${METRIC}&labels=${encodeURIComponent('{"host":"h0"}')}&from=${START}&to=${START + 6_000_000}&step=1s`
+  const labels = encodeURIComponent('{"host":"h0"}')
+  const query = `metric=${METRIC}&labels=${labels}&from=${START}&to=${START + 6_000_000}&step=1s`
   const { body } = yield* ask(url, "GET", `/api/history?${query}`)
   const isWhole: boolean = body.series.every((one: { spans: ReadonlyArray<object> }) =>
     one.spans.every((span) => !("missing" in span))

@@ -41,7 +41,7 @@ describe("a canonical rule", () => {
     ["cleanFor", { recovery: { cleanFor: "11m", minPoints: 3 } }, true],
     ["minPoints", { recovery: { cleanFor: "10m", minPoints: 2 } }, true]
   ] as const) {
-    it(`D11: tells a change of ${field}, ${isJudgement ? "which" : "which never"} changes how points are judged`, () => {
+    it(`D11: tells a change of ${field}, ${isJudgement ? "which" : "which never"} changes what is judged`, () => {
       assert.notStrictEqual(canonicalRule(ruleOf(changes)), canonicalRule(ruleOf()))
       assert.strictEqual(canonicalJudgement(ruleOf(changes)) !== canonicalJudgement(ruleOf()), isJudgement)
     })

@@ -64,7 +64,8 @@ layer(Test, { timeout: 60_000 })((it) => {
       const after = yield* position
       yield* sql`INSERT INTO incident (workspace_number, number, correlation_key, status, severity, first_open_time,
           last_open_time, start_time, primary_service, primary_metric, alert_count, active_alert_count, aggregate)
-        VALUES (1, 7, 'k', 'Open', 'Critical', to_timestamp(1), to_timestamp(2), to_timestamp(1), 'shop', 'cpu', 2, 1, '{}')`
+        VALUES (1, 7, 'k', 'Open', 'Critical', to_timestamp(1), to_timestamp(2), to_timestamp(1),
+          'shop', 'cpu', 2, 1, '{}')`
       yield* sql`INSERT INTO incident_timeline (workspace_number, incident, sequence, type, time, actor)
         VALUES (1, 7, 1, 'opened', to_timestamp(2), 'system')`
       yield* insertTransition(1, "AlertOpened", "a")
@@ -151,13 +152,26 @@ layer(Test, { timeout: 60_000 })((it) => {
     })
   )
 
+  it.effect("what was written after a position is not before it", () =>
+    Effect.gen(function* () {
+      const { between, position } = yield* LiveEvents
+      const after = yield* position
+      yield* insertTransition(1, "AlertOpened", "before")
+      const until = yield* position
+      yield* insertTransition(1, "AlertOpened", "behind")
+      const events = yield* Stream.runCollect(between({ after, until, workspaceNumber: 1 }))
+      assert.deepStrictEqual(metrics(events), ["before"])
+    })
+  )
+
   it.effect("more than a page", () =>
     Effect.gen(function* () {
       const sql = yield* PgClient.PgClient
       const { position } = yield* LiveEvents
       const after = yield* position
       yield* sql`INSERT INTO alert_transition (workspace_number, correlation_key, kind, document)
-        SELECT 1, 'k', 'AlertOpened', jsonb_build_object('_tag', 'AlertOpened', 'metric', i, 'startTime', 0, 'openTime', 0)
+        SELECT 1, 'k', 'AlertOpened',
+          jsonb_build_object('_tag', 'AlertOpened', 'metric', i, 'startTime', 0, 'openTime', 0)
         FROM generate_series(1, 2500) i`
       const events = yield* between(Effect.succeed(after), 1)
       assert.deepStrictEqual(

@@ -1,4 +1,6 @@
-/** The independent client against a hub that is only this file: enough to know that the client keeps the page's rules. */
+/**
+ * The independent client against a hub that is only this file: enough to know that the client keeps the page's rules.
+ */
 import { createServer } from "node:http"
 import type { AddressInfo } from "node:net"
 import { afterEach, assert, describe, it } from "@effect/vitest"

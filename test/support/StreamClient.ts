@@ -83,7 +83,9 @@ interface Waiting {
   readonly reject: (error: ConnectionClosed) => void
 }
 
-/** One connection. Frames beyond the credit wait; every frame's promise settles, at the latest when the connection ends. */
+/**
+ * One connection. Frames beyond the credit wait; every frame's promise settles, at the latest when the connection ends.
+ */
 export class StreamClient {
   /** Opens a connection without saying `hello`, for tests of what comes before it. */
   static async open(url: string, token: string | undefined): Promise<StreamClient> {

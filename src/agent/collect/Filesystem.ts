@@ -43,8 +43,9 @@ export const parseMountInfo = (text: string): ReadonlyArray<Mount> => {
 }
 
 /**
- * Filesystems that can fill up: those on disks, pools and file servers, and whatever "/" is. Each once, however often it
- * is mounted, under "/" or else its shortest path. Those on file servers come last, so that a dead one delays nothing.
+ * Filesystems that can fill up: those on disks, pools and file servers, and whatever "/" is. Each once, however often
+ * it is mounted, under "/" or else its shortest path. Those on file servers come last, so that a dead one delays
+ * nothing.
  */
 export const chooseMounts = (mounts: ReadonlyArray<Mount>): ReadonlyArray<Mount> => {
   const visible = new Map(mounts.map((mount) => [mount.point, mount]))
@@ -53,10 +54,7 @@ export const chooseMounts = (mounts: ReadonlyArray<Mount>): ReadonlyArray<Mount>
     if (!chosen.has(mount.device)) chosen.set(mount.device, mount)
   }
   const all = [...chosen.values()]
-  const [remote, local] = [
-    all.filter((mount) => remoteTypes.test(mount.type)),
-    all.filter((mount) => !remoteTypes.test(mount.type))
-  ]
+  const [remote, local] = [all.filter((mount) => isRemote(mount)), all.filter((mount) => !isRemote(mount))]
   return [...local, ...remote].slice(0, MAX_MOUNTS)
 }
 
@@ -76,10 +74,8 @@ export const filesystemReadings = (
 
 const canFill = (mount: Mount): boolean =>
   mount.point === "/" ||
-  (!insideSystems.test(mount.point) &&
-    ((mount.source.startsWith("/dev/") && !images.test(mount.type)) ||
-      pools.test(mount.type) ||
-      remoteTypes.test(mount.type)))
+  (!isInsideSystem(mount) &&
+    ((mount.source.startsWith("/dev/") && !images.test(mount.type)) || pools.test(mount.type) || isRemote(mount)))
 
 const byPreference = (a: Mount, b: Mount): number =>
   rank(a) - rank(b) || a.point.length - b.point.length || (a.point < b.point ? -1 : 1)
@@ -93,8 +89,13 @@ const decodePath = (path: string): string =>
 /** Read-only images are always full, and /dev/fuse is a protocol, not a disk. */
 const images = /^(?:squashfs|iso9660|udf|erofs|cramfs|romfs|fuse|devtmpfs)$/
 const pools = /^(?:zfs|btrfs|bcachefs|virtiofs|vboxsf|9p|fuse\.(?:mergerfs|ntfs-3g|bindfs|zfs))$/
-const remoteTypes =
-  /^(?:nfs4?|cifs|smb3|smbfs|ceph|glusterfs|lustre|beegfs|gpfs|afs|ocfs2|gfs2|fuse\.(?:sshfs|glusterfs|ceph|rclone|s3fs|davfs))$/
+const remoteFuse = /^fuse\.(?:sshfs|glusterfs|ceph|rclone|s3fs|davfs)$/
+const remoteKernel = /^(?:nfs4?|cifs|smb3|smbfs|ceph|glusterfs|lustre|beegfs|gpfs|afs|ocfs2|gfs2)$/
 /** The kernel's own trees, what container engines and kubelets mount for each container, files they bind into one. */
-const insideSystems =
-  /^\/(?:(?:proc|sys|dev|run\/credentials|var\/lib\/(?:docker|containers|kubelet))(?:\/|$)|etc\/(?:hosts|hostname|resolv\.conf)$)/
+const insideTrees = /^\/(?:proc|sys|dev|run\/credentials|var\/lib\/(?:docker|containers|kubelet))(?:\/|$)/
+const boundFiles = /^\/etc\/(?:hosts|hostname|resolv\.conf)$/
+
+const isRemote = ({ type }: { readonly type: string }): boolean => remoteKernel.test(type) || remoteFuse.test(type)
+
+const isInsideSystem = ({ point }: { readonly point: string }): boolean =>
+  insideTrees.test(point) || boundFiles.test(point)

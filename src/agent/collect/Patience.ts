@@ -1,9 +1,9 @@
 import type { Clock } from "../Clock.ts"
 
 /**
- * Runs calls that may hang for ever in the kernel (a dead file server, a stuck sensor) without hanging with them. Such a
- * call keeps one of the process's few I/O threads, so at most `maxOverdue` may be out; until they return, nothing more
- * is asked of the same key, and beyond that number of anything.
+ * Runs calls that may hang for ever in the kernel (a dead file server, a stuck sensor) without hanging with them. Such
+ * a call keeps one of the process's few I/O threads, so at most `maxOverdue` may be out; until they return, nothing
+ * more is asked of the same key, and beyond that number of anything.
  */
 export class Patience {
   readonly #clock: Clock

@@ -24,7 +24,8 @@ const VALUES_MOST = 50 * limits.pointsPerRequest
 const NAMES_MOST = 4_096
 
 /**
- * Whether `JSON.parse` is quick with it, found without parsing. The parser stops the whole hub while it works: 85 ms for
+ * Whether `JSON.parse` is quick with it, found without parsing. The parser stops the whole hub while it works: 85 ms
+ * for
  * 8 MiB of points, but seconds for 8 MiB of brackets, of empty objects, or of points with ever new label names.
  */
 const isModest = (body: Buffer): boolean => {

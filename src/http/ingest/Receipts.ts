@@ -25,11 +25,17 @@ export class Receipts extends Context.Service<
     /** Claims the name, as soon as no other batch of this name is being stored on this node. Follow with `release`. */
     readonly claim: (name: BatchName) => Effect.Effect<void>
     readonly release: (name: BatchName) => void
-    /** Runs `store` with the name claimed, to its end even if the caller is gone: who comes again must see how it ended. */
+    /**
+     * Runs `store` with the name claimed, to its end even if the caller is gone: who comes again must see how it ended.
+     */
     readonly claimed: <A, E>(name: BatchName, store: Effect.Effect<A, E>) => Effect.Effect<A, E>
-    /** The answer that the batch got before, if it did. Fails with `idempotency_conflict` when that was another batch. */
+    /**
+     * The answer that the batch got before, if it did. Fails with `idempotency_conflict` when that was another batch.
+     */
     readonly find: (name: BatchName, bodyHash: bigint) => Effect.Effect<Receipt | null, RequestError | StoreUnavailable>
-    /** One object for all connections of a sender, until the last of them closes; and its highest acknowledged sequence. */
+    /**
+     * One object for all connections of a sender, until the last of them closes; and its highest acknowledged sequence.
+     */
     readonly openSender: (
       hash: bigint
     ) => Effect.Effect<{ readonly sender: Sender; readonly acknowledged: number | null }, StoreUnavailable, Scope.Scope>
@@ -102,7 +108,9 @@ export class Receipts extends Context.Service<
   )
 }
 
-/** Hash of a sender's name. Names are private to who pushes: the host, whatever its token is just now, or the API key. */
+/**
+ * Hash of a sender's name. Names are private to who pushes: the host, whatever its token is just now, or the API key.
+ */
 export const senderHash = (identity: Identity, kind: "stream" | "request", sender: string): bigint => {
   const owner = identity.hostName === null ? `token:${identity.tokenId}` : `host:${identity.hostName}`
   return hash63(`${identity.workspaceNumber}\n${owner}\n${kind}\n${sender}`)

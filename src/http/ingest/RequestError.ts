@@ -14,7 +14,9 @@ const connectionCodes = {
   headers_too_large: { status: 431 }
 } as const
 
-/** Nothing of the request was kept. With `retryAfterMillis` it may be sent again after that time, else not unchanged. */
+/**
+ * Nothing of the request was kept. With `retryAfterMillis` it may be sent again after that time, else not unchanged.
+ */
 export class RequestError extends Data.TaggedError("RequestError")<{
   readonly code: RequestCode | keyof typeof connectionCodes
   readonly message: string

@@ -1,6 +1,6 @@
 /**
- * A rate with room for bursts (token bucket): tokens come in evenly, up to `capacity` are kept. Pure; `nowMillis` is the
- * caller's clock, and one that steps back brings nothing.
+ * A rate with room for bursts (token bucket): tokens come in evenly, up to `capacity` are kept. Pure; `nowMillis` is
+ * the caller's clock, and one that steps back brings nothing.
  */
 export class TokenBucket {
   readonly #perSecond: number

@@ -25,8 +25,9 @@ export class DeclarationBudget extends Context.Service<DeclarationBudget, Budget
 }
 
 /**
- * The series that a connection has declared. Their places are looked up when they are declared, and again when places or
- * metric definitions have changed; for that the declarations are kept as they came, which is their most compact form.
+ * The series that a connection has declared. Their places are looked up when they are declared, and again when places
+ * or metric definitions have changed; for that the declarations are kept as they came, which is their most compact
+ * form.
  */
 export class Declarations {
   readonly table = new SeriesTable()

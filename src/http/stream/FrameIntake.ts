@@ -83,7 +83,9 @@ export class FrameIntake {
     }
   })
 
-  /** The frame's points at their places, or the answer that it got before. Nothing is waited for after the last look. */
+  /**
+   * The frame's points at their places, or the answer that it got before. Nothing is waited for after the last look.
+   */
   #prepare = Effect.fnUntraced(function* (this: FrameIntake, frame: Frame, name: BatchName) {
     const { services, sender } = this.#of
     const checked = yield* this.#check(frame)

@@ -28,7 +28,9 @@ export const series: SeriesIdentity = {
   labels
 }
 
-/** A revision of the rule "r" on the metric of `series`; Warning above 80 and Critical above 95 unless told otherwise. */
+/**
+ * A revision of the rule "r" on the metric of `series`; Warning above 80 and Critical above 95 unless told otherwise.
+ */
 export const revisionOf = (document: Partial<RuleInput> = {}, revision = 1): RuleRevision => ({
   ruleId: ruleIdOf(workspaceId, "r"),
   workspaceId,

@@ -2,9 +2,13 @@ import { assert, describe, it } from "@effect/vitest"
 import { differences } from "../../../src/agent/collect/Counters.ts"
 import { networkReadings, parseNetDev } from "../../../src/agent/collect/Network.ts"
 
-const head = `Inter-|   Receive                                                |  Transmit
- face |bytes    packets errs drop fifo frame compressed multicast|bytes    packets errs drop fifo colls carrier compressed
-`
+const head = [
+  "Inter-|   Receive                                                |  Transmit",
+  " face |bytes    packets errs drop fifo frame compressed multicast|",
+  "bytes    packets errs drop fifo colls carrier compressed\n"
+]
+  .join("\n")
+  .replace("|\nbytes", "|bytes")
 const line = (name: string, received: number, transmitted: number) =>
   `${name}:${received} 9862 0 0 0 0 0 0 ${transmitted} 5744 0 0 0 0 0 0\n`
 

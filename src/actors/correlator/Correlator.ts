@@ -5,7 +5,10 @@ import { Rpc } from "effect/rpc"
 import type { CorrelationInbox } from "../../store/Incidents.ts"
 import { Unavailable } from "../partition/Partitions.ts"
 
-/** One per workspace and correlation key, so that one node at a time works on its incidents. Volatile: the inbox is stored. */
+/**
+ * One per workspace and correlation key, so that one node at a time works on its incidents. Volatile: the inbox is
+ * stored.
+ */
 export const Correlator = Entity.make("Correlator", [
   /** Takes all that waits in its inbox. */
   Rpc.make("Take", {

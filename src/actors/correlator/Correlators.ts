@@ -1,4 +1,6 @@
-/** The door to the correlators: what happened to alerts wakes them, what operators want of incidents goes through them. */
+/**
+ * The door to the correlators: what happened to alerts wakes them, what operators want of incidents goes through them.
+ */
 import { Context, type Effect } from "effect"
 import type { CorrelationInbox } from "../../store/Incidents.ts"
 import type { Unavailable } from "../partition/Partitions.ts"

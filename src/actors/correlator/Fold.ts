@@ -20,7 +20,8 @@ export interface Group {
  * 3. it is the first of a new one.
  *
  * Of the alerts of one moment Warnings come first, then Criticals that escalate, then the other Criticals, so that ids
- * decide nothing but names. Pinned alerts (`isPinned`) are where they are from the start; the rest is folded round them.
+ * decide nothing but names. Pinned alerts (`isPinned`) are where they are from the start; the rest is folded round
+ * them.
  */
 export const fold = (policy: CompiledPolicy, members: ReadonlyArray<Member>): ReadonlyArray<Group> => {
   const sources = escalations(policy, members)

@@ -7,7 +7,9 @@ import { Severity } from "../../schema/Severity.ts"
 /** Alerts of one rule and dimension: the second of them tells whether a Critical alert escalates a Warning one. */
 const detector = { ruleId: Schema.String, dimensionKey: Schema.String }
 
-/** Who asked for it and when, on the hub clock. The same `commandId` again gets the first answer and changes nothing. */
+/**
+ * Who asked for it and when, on the hub clock. The same `commandId` again gets the first answer and changes nothing.
+ */
 const command = {
   commandId: Schema.String,
   actor: Schema.String,

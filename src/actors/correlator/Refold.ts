@@ -90,10 +90,15 @@ const linkedIncidents = (
 
 const mayTrade = ({ policy }: Work, a: IncidentAggregate, b: IncidentAggregate): boolean => {
   const gapMillis = Math.max(firstOpenTime(a) - b.lastOpenTime, firstOpenTime(b) - a.lastOpenTime)
-  const hasCommonSeverity =
+  if (gapMillis > policy.windowMillis) return false
+  return (
+    policy.severity === "Any" ||
+    // It may turn Critical without giving up the Warnings after that.
+    a.pinned ||
+    b.pinned ||
     (a.firstWarningOpenTime !== null && b.firstWarningOpenTime !== null) ||
     (a.firstCriticalOpenTime !== null && b.firstCriticalOpenTime !== null)
-  return gapMillis <= policy.windowMillis && (hasCommonSeverity || policy.severity === "Any")
+  )
 }
 
 /** A group, and the incident it is from now on. */

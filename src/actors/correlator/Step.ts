@@ -82,7 +82,9 @@ const take = (work: Work, input: CorrelatorInput): Need => {
   }
 }
 
-/** Places the alerts that wait and takes what has come about them: at the end, and before all that asks how things are. */
+/**
+ * Places the alerts that wait and takes what has come about them: at the end, and before all that asks how things are.
+ */
 const catchUp = (work: Work): Need => {
   const need = placeLate(work)
   if (need !== null) return need

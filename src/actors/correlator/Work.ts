@@ -31,7 +31,9 @@ export interface Work {
   readonly members: Map<string, Member>
   /** Ids of the members of one rule and dimension. */
   readonly detectors: Map<string, Array<string>>
-  /** The stored incidents that an incident's members are to be loaded from: itself, and what this step merged into it. */
+  /**
+   * The stored incidents that an incident's members are to be loaded from: itself, and what this step merged into it.
+   */
   readonly origins: Map<number, ReadonlyArray<number>>
   /** Incidents of which every stored member is here. */
   readonly complete: ReadonlySet<number>

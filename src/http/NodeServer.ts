@@ -110,8 +110,7 @@ const boundedServer = (bounds: ServerBounds, handlers: Handlers): Server => {
     shouldUpgradeCallback: (request) => handlers.has(pathOf(request)) && isWebSocket(request)
   })
   server.maxConnections = bounds.connections
-  // Node forgets headers beyond this number; one more than allowed is enough to see that there were too many.
-  server.maxHeadersCount = bounds.headers + 1
+  server.maxHeadersCount = bounds.headers
   boundSocketsPerAddress(server, bounds.socketsPerAddress)
   const responses = new WeakMap<Duplex, ServerResponse>()
   server.on("request", (request, response) => responses.set(request.socket, response))
@@ -122,8 +121,7 @@ const boundedServer = (bounds: ServerBounds, handlers: Handlers): Server => {
     else refuseUpgrade(socket, clientErrors[error.code ?? ""] ?? malformedRequest)
   })
   server.on("upgrade", (request, socket, head) => {
-    if (hasTooManyHeaders(request, bounds)) refuseUpgrade(socket, headersTooLarge)
-    else handlers.get(pathOf(request))?.(request, socket, head)
+    handlers.get(pathOf(request))?.(request, socket, head)
   })
   return server
 }
@@ -164,9 +162,8 @@ const httpServer = (server: Server, address: NetAddress.SocketAddress, bounds: S
       const requests = yield* Scope.fork(scope, "parallel")
       const handler = yield* NodeHttpServer.makeHandler(app, { scope: requests, middleware })
       server.on("request", (request, response) => {
-        const refusal = refusalOf(request, bounds, sockets)
-        if (refusal === null) handler(request, response)
-        else response.writeHead(refusal.status, headersOf(refusal)).end(refusal.body)
+        if (!sockets.has(pathOf(request))) handler(request, response)
+        else response.writeHead(upgradeRequired.status, headersOf(upgradeRequired)).end(upgradeRequired.body)
       })
       yield* Scope.addFinalizer(scope, drain(server, bounds.drainMillis))
     })
@@ -183,15 +180,6 @@ const drain = (server: Server, drainMillis: number): Effect.Effect<void> => {
   )
   return Effect.ignore(Effect.timeout(Effect.raceFirst(closed, closeIdle), drainMillis))
 }
-
-/** Why a request goes to no route at all. */
-const refusalOf = (request: IncomingMessage, bounds: ServerBounds, sockets: Handlers): RequestError | null => {
-  if (hasTooManyHeaders(request, bounds)) return headersTooLarge
-  return sockets.has(pathOf(request)) ? upgradeRequired : null
-}
-
-const hasTooManyHeaders = ({ rawHeaders }: IncomingMessage, { headers }: ServerBounds): boolean =>
-  rawHeaders.length > 2 * headers
 
 const pathOf = ({ url = "" }: IncomingMessage): string => {
   const query = url.indexOf("?")
@@ -211,16 +199,15 @@ const stopping: UpgradeHandler = (_, socket) =>
   )
 
 const malformedRequest = new RequestError({ code: "malformed_request", message: "this is not an HTTP request" })
-const headersTooLarge = new RequestError({
-  code: "headers_too_large",
-  message: "the headers are too many or too large"
-})
 const upgradeRequired = new RequestError({
   code: "upgrade_required",
   message: "this path is a WebSocket: send GET with Upgrade: websocket"
 })
 const clientErrors: { readonly [code: string]: RequestError } = {
-  HPE_HEADER_OVERFLOW: headersTooLarge,
+  HPE_HEADER_OVERFLOW: new RequestError({
+    code: "headers_too_large",
+    message: "the headers are too many or too large"
+  }),
   ERR_HTTP_REQUEST_TIMEOUT: new RequestError({
     code: "request_timeout",
     message: "the request did not arrive in time"

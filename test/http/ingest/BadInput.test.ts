@@ -145,6 +145,7 @@ describe("K9: connections that are no good", () => {
     ["a body that never ends", `${head}Content-Length: 100\r\n\r\n{"me`, 408, "request_timeout"],
     ["a chunk that never ends", `${head}Transfer-Encoding: chunked\r\n\r\nff\r\n{"me`, 408, "request_timeout"],
     ["a header of 1 MB", `${head}X-More: ${"a".repeat(1_000_000)}\r\n\r\n`, 431, "headers_too_large"],
+    ["200 headers", `${head}${"a: b\r\n".repeat(200)}\r\n`, 431, "headers_too_large"],
     ["2,000 headers", `${head}${"a: b\r\n".repeat(2_000)}\r\n`, 431, "headers_too_large"],
     ["two lengths", `${head}Content-Length: 2\r\nContent-Length: 4\r\n\r\n{}{}`, 400, "malformed_request"],
     [

@@ -162,7 +162,7 @@ describe("/api/live", () => {
         assert.strictEqual((yield* quick.next).data.n, n)
         assert.strictEqual((yield* quick.next).type, "position")
       }
-      const sending = setInterval(() => slow.socket.ping(), 20)
+      const sending = setInterval(() => slow.socket.pong(), 20)
       yield* slow.closed
       clearInterval(sending)
       yield* hub.live.happen(1, "alert.closed", { n: 20 })

@@ -220,7 +220,7 @@ describe("Messages that end the connection", () => {
         socket.send(encodeMessage(frameMessage(sequence, points)))
       }
       // It cannot be told why; what it notices is that it is cut off, when it sends something.
-      const sending = setInterval(() => socket.ping(), 20)
+      const sending = setInterval(() => socket.pong(), 20)
       yield* Effect.promise(() => new Promise((resolve) => socket.once("close", resolve)))
       clearInterval(sending)
       yield* isFine(hub)

@@ -1,3 +1,4 @@
+import { once } from "node:events"
 import { Effect } from "effect"
 import WebSocket from "ws"
 import type { FakeHub } from "./FakeHub.ts"
@@ -19,12 +20,15 @@ export const rawStream = (hub: FakeHub, options: WebSocket.ClientOptions = {}) =
     (socket) => Effect.sync(() => socket.terminate())
   )
 
-/** The hub has done what came before: it has answered a ping. */
+/**
+ * The hub has done what came before: it has answered a ping, and then another, before which the fibers ran that were
+ * woken by what came before the first.
+ */
 export const settle = (socket: WebSocket) =>
-  Effect.promise(
-    () =>
-      new Promise((resolve) => {
-        socket.once("pong", resolve)
-        socket.ping()
-      })
-  )
+  Effect.promise(async () => {
+    for (let i = 0; i < 2; i++) {
+      const answered = once(socket, "pong")
+      socket.ping()
+      await answered
+    }
+  })

@@ -5,19 +5,11 @@ import { Effect, Exit, Layer, Queue, Scope, Stream } from "effect"
 import { Reactivity } from "effect/reactivity"
 import { type LiveEvent, LiveEvents } from "../../src/store/LiveEvents.ts"
 import { LiveEventsPg } from "../../src/store/LiveEventsPg.ts"
-import { statements } from "../../src/store/migrations/0004_live.ts"
 import * as Sql from "../../src/store/Sql.ts"
 import { testDatabase } from "../support/postgres.ts"
 
-const Migrated = Layer.effectDiscard(
-  Effect.gen(function* () {
-    const sql = yield* PgClient.PgClient
-    for (const statement of statements) yield* sql.unsafe(statement)
-  })
-)
-
 const Database = Layer.unwrap(Effect.map(testDatabase, ({ url }) => Sql.layer(url)))
-const Test = LiveEventsPg.pipe(Layer.provideMerge(Migrated), Layer.provideMerge(Database))
+const Test = LiveEventsPg.pipe(Layer.provideMerge(Database))
 
 const alertId = "8c1d5c0e-58d1-5b0e-9f64-0c3a2d7b9e15"
 

@@ -1,6 +1,7 @@
 /**
  * Claim: `POST /v1/metrics` takes 250,000 points a second, durably and evaluated, and at least 0.4 of what parsing and
- * resolving alone would reach. 100,000 series, a static rule on each, JSON batches of 1,000 over keep-alive connections.
+ * resolving alone would reach. 100,000 series, a static rule on each, JSON batches of 1,000 over keep-alive
+ * connections.
  */
 import { Effect } from "effect"
 import { versionOf } from "./support/Database.ts"

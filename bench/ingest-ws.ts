@@ -1,6 +1,6 @@
 /**
- * Claim: points over the binary stream are taken durably and evaluated at 3 M a second. 100,000 series, a static rule on
- * each, frames of 1,000 points, as many on their way as the hub gives credit for.
+ * Claim: points over the binary stream are taken durably and evaluated at 3 M a second. 100,000 series, a static rule
+ * on each, frames of 1,000 points, as many on their way as the hub gives credit for.
  */
 import { Effect } from "effect"
 import { readCommits, versionOf } from "./support/Database.ts"

@@ -5,7 +5,7 @@
  */
 import type { PgClient } from "@effect/sql-pg"
 import { Clock, Effect, Schedule } from "effect"
-import type { LoadCounts } from "./load/Plan.ts"
+import type { LoadPlan } from "./load/Plan.ts"
 import { asFailure, countJournal, versionOf } from "./support/Database.ts"
 import { complaints, type Hub, startHub, systemOf } from "./support/Hub.ts"
 import { startLoad } from "./support/Load.ts"
@@ -20,7 +20,7 @@ const RAW_SECONDS = 300
 export const run = Effect.fnUntraced(function* (options: Options) {
   const { folder, hub: first, sql } = yield* setUp(options, THREE_IN_FIVE_MINUTES)
   const plan = planFor(first, options.series ?? SERIES)
-  const { before, rawBytes } = yield* loadAndKill(first, plan, options)
+  const before = yield* loadAndKill(first, plan, options)
   const positions = yield* positionsOf(sql)
 
   const hub = yield* startHub(folder, options)
@@ -33,7 +33,7 @@ export const run = Effect.fnUntraced(function* (options: Options) {
   const { counts: probed } = yield* probe.done
   yield* awaitEvaluated(hub)
   const evaluatedAt = yield* Clock.currentTimeMillis
-  const rawAt = yield* awaitRaw(hub, rawBytes)
+  const raw = yield* awaitRaw(hub)
 
   const sent = { ...probed, sent: positions.points + probed.sent, acknowledged: positions.points + probed.acknowledged }
   const { counts, notes, valid } = yield* validate(sql, hub, sent)
@@ -63,9 +63,7 @@ export const run = Effect.fnUntraced(function* (options: Options) {
     valid: valid && before.acknowledged <= positions.points && positions.points <= before.sent,
     notes: [
       "sent, acknowledged: what the journal held after the kill, and what was sent to the next hub",
-      rawAt === null
-        ? `raw history is not complete ${RAW_SECONDS} s after the start`
-        : `raw history is complete ${rawAt - startedAt} ms after the start`,
+      raw,
       ...notes,
       ...complaints(folder)
     ],
@@ -74,7 +72,7 @@ export const run = Effect.fnUntraced(function* (options: Options) {
 })
 
 /** A steady load, until the hub is killed in the middle of it. */
-const loadAndKill = (hub: Hub, plan: ReturnType<typeof planFor>, { seconds, warmUpSeconds }: Options) =>
+const loadAndKill = (hub: Hub, plan: LoadPlan, { seconds, warmUpSeconds }: Options) =>
   Effect.scoped(
     Effect.gen(function* () {
       const pointsPerSecond = (plan.series * 1_000) / INTERVAL_MILLIS
@@ -85,14 +83,9 @@ const loadAndKill = (hub: Hub, plan: ReturnType<typeof planFor>, { seconds, warm
       const load = yield* startLoad("stream", { ...plan, startTime, pointsPerSecond })
       yield* load.go
       yield* Effect.sleep(`${warmUpSeconds + seconds} seconds`)
-      const { partitions } = yield* systemOf(hub)
       yield* hub.kill
       const lost = yield* load.lost
-      const before: Pick<LoadCounts, "sent" | "acknowledged"> = {
-        sent: counts.sent + lost.sent,
-        acknowledged: counts.acknowledged + lost.acknowledged
-      }
-      return { before, rawBytes: partitions.reduce((sum, partition) => sum + partition.rawBytes, 0) }
+      return { sent: counts.sent + lost.sent, acknowledged: counts.acknowledged + lost.acknowledged }
     })
   )
 
@@ -114,14 +107,23 @@ const positionsOf = Effect.fnUntraced(function* (sql: PgClient.PgClient) {
   return { points, snapshots, tails } satisfies Positions as Positions
 })
 
-/** Waits until the RAM tier holds again what it held before the kill; null when that takes too long. */
-const awaitRaw = (hub: Hub, rawBytes: number) =>
-  systemOf(hub).pipe(
-    Effect.map(({ partitions }) => partitions.reduce((sum, partition) => sum + partition.rawBytes, 0) >= rawBytes),
-    Effect.repeat({ until: (isComplete) => isComplete, schedule: Schedule.spaced("250 millis") }),
+/** Waits until raw history is complete behind; answers what there is to say about it. */
+const awaitRaw = Effect.fnUntraced(function* (hub: Hub) {
+  const { partitions } = yield* systemOf(hub)
+  if (partitions.some(({ rawMissing }) => rawMissing === undefined)) return "raw history: this hub does not say when"
+  return yield* systemOf(hub).pipe(
+    Effect.repeat({
+      until: (system) => system.partitions.every(({ rawMissing }) => rawMissing === null),
+      schedule: Schedule.spaced("100 millis")
+    }),
     Effect.andThen(Clock.currentTimeMillis),
-    Effect.timeoutOrElse({ duration: `${RAW_SECONDS} seconds`, orElse: () => Effect.succeed(null) })
+    Effect.map((time) => `raw history is complete ${time - hub.startedAt} ms after the start`),
+    Effect.timeoutOrElse({
+      duration: `${RAW_SECONDS} seconds`,
+      orElse: () => Effect.succeed(`raw history is not complete ${RAW_SECONDS} s after the start`)
+    })
   )
+})
 
 /** Milliseconds to read from the database what the restart had to: newest snapshots and the journal behind them. */
 const readFloor = (sql: PgClient.PgClient, { snapshots, tails }: Positions) =>

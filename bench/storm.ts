@@ -21,6 +21,8 @@ const CALM_STEPS = 2
 
 export const run = Effect.fnUntraced(function* (options: Options) {
   const { folder, hub, sql } = yield* setUp(options, THREE_IN_FIVE_MINUTES)
+  // Before: behind a storm correlators still have work.
+  const floors = { violationRowsPerSecond: yield* violationFloor(sql, hub.databaseUrl) }
   const plan = planFor(hub, options.series ?? SERIES)
   const calm = yield* Effect.scoped(
     Effect.gen(function* () {
@@ -40,6 +42,7 @@ export const run = Effect.fnUntraced(function* (options: Options) {
   const { counts: storm } = yield* load.stop
   yield* awaitEvaluated(hub)
   const endedAt = yield* awaitStored(sql, hub)
+  const correlated = yield* awaitCorrelated(sql, endedAt)
 
   const sent = {
     ...storm,
@@ -52,7 +55,6 @@ export const run = Effect.fnUntraced(function* (options: Options) {
   const violations = yield* countRows(sql, "violation")
   const alerts = yield* countRows(sql, "alert")
   const incidents = yield* countRows(sql, "incident")
-  const floors = { violationRowsPerSecond: yield* violationFloor(sql, hub.databaseUrl) }
   return {
     bench: "storm",
     figures: [
@@ -75,7 +77,7 @@ export const run = Effect.fnUntraced(function* (options: Options) {
       incidents
     },
     valid,
-    notes: [...notes, ...complaints(folder)],
+    notes: [correlated, ...notes, ...complaints(folder)],
     postgres: yield* versionOf(sql)
   } satisfies Outcome as Outcome
 })
@@ -102,6 +104,21 @@ const awaitStored = Effect.fnUntraced(function* (sql: PgClient.PgClient, hub: Hu
   )
   return since
 })
+
+const CORRELATION_SECONDS = 120
+
+/** Waits until correlators have taken all that the storm gave them; answers what there is to say about it. */
+const awaitCorrelated = (sql: PgClient.PgClient, endedAt: number) =>
+  sql<{ waiting: bigint }>`SELECT count(*) AS waiting FROM alert_transition WHERE taken_position IS NULL`.pipe(
+    Effect.mapError(asFailure),
+    Effect.repeat({ until: ([row]) => row!.waiting === 0n, schedule: Schedule.spaced("200 millis") }),
+    Effect.andThen(Clock.currentTimeMillis),
+    Effect.map((time) => `every alert is in its incident ${time - endedAt} ms after the last violation was stored`),
+    Effect.timeoutOrElse({
+      duration: `${CORRELATION_SECONDS} seconds`,
+      orElse: () => Effect.succeed(`not every alert is in an incident ${CORRELATION_SECONDS} s later`)
+    })
+  )
 
 const awaitSeries = (sql: PgClient.PgClient, series: number) =>
   countRows(sql, "series").pipe(

@@ -1,6 +1,6 @@
 /**
- * What parts of the way of a point take alone, in this run and on this machine: a figure is a share of them. They run in
- * this process, on the very frames, bodies and records of the run, while the hub has nothing to do.
+ * What parts of the way of a point take alone, in this run and on this machine: a figure is a share of them. They run
+ * in this process, on the very frames, bodies and records of the run, while the hub has nothing to do.
  */
 import { foldRecord } from "../../src/actors/partition/Evaluation.ts"
 import { RawHistory } from "../../src/actors/partition/RawHistory.ts"

@@ -111,7 +111,9 @@ const System = Schema.fromJsonString(
           partition: Schema.Finite,
           journalSeq: Schema.Finite,
           appliedSeq: Schema.Finite,
-          rawBytes: Schema.Finite
+          rawBytes: Schema.Finite,
+          /** Why raw history is not complete; null when it is. Hubs that do not say leave it out. */
+          rawMissing: Schema.optionalKey(Schema.NullOr(Schema.String))
         })
       )
     })

@@ -91,7 +91,7 @@ const fence = (
 ) =>
   Effect.suspend(() => {
     const partitions = owners.flatMap(({ partition, epoch }) =>
-      store.rows(partition).epoch === epoch ? [] : [partition]
+      store.partitions.get(partition)?.epoch === epoch ? [] : [partition]
     )
     if (partitions.length === 0) return Effect.void
     store.refused[write]++

@@ -3,6 +3,7 @@ import type { ResolvedBatch } from "../../actors/router/Router.ts"
 import { limits } from "../../limits.ts"
 import { checkTimestamp, checkValue, type Rejection } from "../../schema/Point.ts"
 import type { Frame } from "../../schema/Protocol.ts"
+import type { PlaceColumns } from "./ColumnPool.ts"
 import { DECLINED, type SeriesTable } from "./SeriesTable.ts"
 
 export interface CheckedFrame {
@@ -14,37 +15,37 @@ export interface CheckedFrame {
 }
 
 /**
- * Looks up the places of a frame's points and checks them (I6, I8). In a frame without a bad point nothing is done
- * twice and nothing is allocated but its columns.
+ * Looks up the places of a frame's points, into `columns`, and checks them (I6, I8). For a frame without a bad point
+ * nothing is done twice and nothing is allocated.
  */
-export const checkFrame = (frame: Frame, table: SeriesTable, nowMillis: number): CheckedFrame => {
+export const checkFrame = (
+  frame: Frame,
+  table: SeriesTable,
+  columns: PlaceColumns,
+  nowMillis: number
+): CheckedFrame => {
   const count = frame.series.length
   const timestamps = frame.timestamps.length === count ? frame.timestamps : expand(frame.timestamps[0]!, count)
-  const partitions = new Uint16Array(count)
-  const series = new Uint32Array(count)
-  const names = new Uint32Array(count)
-  const isPlaced = place(frame.series, table, partitions, series, names)
+  const isPlaced = place(frame.series, table, columns)
   const isGood = isPlaced && areInRange(frame.timestamps, nowMillis) && areFinite(frame.values)
-  const batch = { count, partitions, series, timestamps, values: frame.values }
-  const bodyHash = hashOf(names, timestamps, frame.values)
+  const batch = { count, ...columns, timestamps, values: frame.values }
+  const bodyHash = hashOf(names.subarray(0, count), timestamps, frame.values)
   return isGood ? { batch, rejected: [], bodyHash } : { ...separate(frame, batch, table, nowMillis), bodyHash }
 }
 
 const expand = (timestamp: number, count: number): Float64Array => new Float64Array(count).fill(timestamp)
 
-const place = (
-  refs: Uint32Array,
-  table: SeriesTable,
-  partitions: Uint16Array,
-  series: Uint32Array,
-  names: Uint32Array
-): boolean => {
+/** Names of the points of the frame at hand. */
+const names = new Uint32Array(limits.pointsPerFrame)
+
+const place = (refs: Uint32Array, table: SeriesTable, { partitions, series }: PlaceColumns): boolean => {
   const { size, partitions: tablePartitions, series: tableSeries, names: tableNames } = table
   let isPlaced = true
   for (let i = 0; i < refs.length; i++) {
     const ref = refs[i]!
     if (ref >= size) {
       isPlaced = false
+      names[i] = 0
       continue
     }
     const partition = tablePartitions[ref]!

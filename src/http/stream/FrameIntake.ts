@@ -8,6 +8,7 @@ import { ConnectionError } from "../Connection.ts"
 import { countAccepted, countDuplicate, countRefused, countRejected } from "../ingest/Counters.ts"
 import type { BatchName, Sender } from "../ingest/Receipts.ts"
 import { RequestError, unavailable } from "../ingest/RequestError.ts"
+import type { PlaceColumns } from "./ColumnPool.ts"
 import type { Declarations } from "./Declarations.ts"
 import { type CheckedFrame, checkFrame } from "./FrameCheck.ts"
 import type { SessionServices } from "./Session.ts"
@@ -68,11 +69,13 @@ export class FrameIntake {
     const held = yield* this.#hold(Math.max(bytes, SMALLEST_FRAME))
     const name = { sender: sender.hash, sequence: BigInt(frame.sequence) }
     yield* services.receipts.claim(name)
+    const columns = services.columns.take(count)
     const release = Effect.sync(() => {
+      services.columns.give(columns)
       services.frames.give(held)
       services.receipts.release(name)
     })
-    const prepared = yield* Effect.onError(this.#prepare(frame, name), () => release)
+    const prepared = yield* Effect.onError(this.#prepare(frame, name, columns), () => release)
     if ("batch" in prepared && prepared.batch.count > 0) {
       sender.lastSequence = Math.max(sender.lastSequence, frame.sequence)
       // Starts at once, so that frames are submitted in their order.
@@ -86,25 +89,26 @@ export class FrameIntake {
   /**
    * The frame's points at their places, or the answer that it got before. Nothing is waited for after the last look.
    */
-  #prepare = Effect.fnUntraced(function* (this: FrameIntake, frame: Frame, name: BatchName) {
+  #prepare = Effect.fnUntraced(function* (this: FrameIntake, frame: Frame, name: BatchName, columns: PlaceColumns) {
     const { services, sender } = this.#of
-    const checked = yield* this.#check(frame)
+    const checked = yield* this.#check(frame, columns)
     if (frame.sequence > sender.lastSequence) return checked
     const receipt = yield* Effect.catchTag(
       services.receipts.find(name, checked.bodyHash),
       "StoreUnavailable",
       unavailable
     )
-    return receipt ?? (yield* this.#check(frame))
+    return receipt ?? (yield* this.#check(frame, columns))
   })
 
-  #check(frame: Frame): Effect.Effect<CheckedFrame, RequestError> {
+  #check(frame: Frame, columns: PlaceColumns): Effect.Effect<CheckedFrame, RequestError> {
     const { services, declarations, send } = this.#of
     return Effect.matchEffect(declarations.refresh(), {
       onFailure: unavailable,
       onSuccess: (declined) => {
         if (declined.length > 0) send({ type: "declined", series: declined })
-        return Effect.succeed(checkFrame(frame, declarations.table, services.clock.currentTimeMillisUnsafe()))
+        const now = services.clock.currentTimeMillisUnsafe()
+        return Effect.succeed(checkFrame(frame, declarations.table, columns, now))
       }
     })
   }

@@ -9,6 +9,7 @@ import type { Quota } from "../ingest/Quota.ts"
 import { type Receipts, senderHash } from "../ingest/Receipts.ts"
 import type { ClockSkew } from "./ClockSkew.ts"
 import { decodeClientMessage, encodeServerMessage } from "./Codec.ts"
+import type { ColumnPool } from "./ColumnPool.ts"
 import { Declarations } from "./Declarations.ts"
 import { FrameIntake } from "./FrameIntake.ts"
 import { MalformedMessage } from "./MessagePack.ts"
@@ -20,6 +21,7 @@ export interface SessionServices {
   readonly quota: Quota["Service"]
   readonly clockSkew: ClockSkew["Service"]
   readonly clock: Clock.Clock
+  readonly columns: ColumnPool
   /** Memory for frames, and for declarations. */
   readonly frames: Budget
   readonly declared: Budget

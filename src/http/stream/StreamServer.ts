@@ -9,6 +9,7 @@ import { Receipts } from "../ingest/Receipts.ts"
 import { serveSocket } from "../WebSockets.ts"
 import { ClockSkew } from "./ClockSkew.ts"
 import { encodeServerMessage } from "./Codec.ts"
+import { ColumnPool } from "./ColumnPool.ts"
 import { DeclarationBudget } from "./Declarations.ts"
 import { serveSession } from "./Session.ts"
 
@@ -20,6 +21,7 @@ export const layer = Layer.effectDiscard(
       quota: yield* Quota,
       clockSkew: yield* ClockSkew,
       clock: yield* Clock.Clock,
+      columns: new ColumnPool(),
       frames: yield* IngestBudget,
       declared: yield* DeclarationBudget
     }

@@ -23,22 +23,40 @@ const benches: Readonly<Record<string, () => Promise<Bench>>> = {
   restart: () => import("./restart.ts")
 }
 
-const options = readOptions(process.argv.slice(2))
-const unknown = options.names.filter((name) => !Object.hasOwn(benches, name))
-const names = options.names.length > 0 ? options.names : Object.keys(benches)
-const [name = ""] = names
-
-if (unknown.length > 0) {
-  console.error(`no bench is called ${unknown.join(", ")}; there are: ${Object.keys(benches).join(", ")}`)
+const explain = (problem: string): void => {
+  console.error(
+    `${problem}\nusage: npm run bench -- [${Object.keys(benches).join("|")}]… [--seconds N] [--series N] [--profile DIR]`
+  )
   process.exitCode = 2
-} else if (names.length > 1) {
-  // A process for each: what one leaves in its heap is no part of the next.
-  const flags = process.argv.slice(2).filter((argument) => !names.includes(argument))
-  for (const one of names) {
-    const { status } = spawnSync(process.execPath, [process.argv[1] ?? "", one, ...flags], { stdio: "inherit" })
+}
+
+/** A process for each: what one leaves in its heap is no part of the next. */
+const runEach = (names: ReadonlyArray<string>, flags: ReadonlyArray<string>): void => {
+  for (const name of names) {
+    const { status } = spawnSync(process.execPath, [process.argv[1] ?? "", name, ...flags], { stdio: "inherit" })
     if (status !== 0) process.exitCode = 1
   }
-} else {
-  const bench = await benches[name]!()
-  NodeRuntime.runMain(Effect.flatMap(Effect.scoped(bench.run(options)), (outcome) => Effect.sync(() => print(outcome))))
+}
+
+const main = async (args: ReadonlyArray<string>): Promise<void> => {
+  const options = readOptions(args)
+  const names = options.names.length > 0 ? options.names : Object.keys(benches)
+  const unknown = names.filter((name) => !Object.hasOwn(benches, name))
+  if (unknown.length > 0) return explain(`no bench is called ${unknown.join(", ")}`)
+  if (names.length > 1) {
+    return runEach(
+      names,
+      args.filter((argument) => !names.includes(argument))
+    )
+  }
+  const { run } = await benches[names[0]!]!()
+  const bench = Effect.scoped(run(options))
+  NodeRuntime.runMain(Effect.flatMap(bench, (outcome) => Effect.sync(() => print(outcome))))
+}
+
+try {
+  await main(process.argv.slice(2))
+} catch (error) {
+  if (!(error instanceof TypeError)) throw error
+  explain(error.message)
 }

@@ -190,11 +190,18 @@ const postmasterOf = (folder: string): { readonly pid: number; readonly port: nu
 
 const lastWords = (folder: string): string => readFileSync(join(folder, "hub.log"), "utf8").slice(-2_000)
 
-/** What the hub said that is no information: shown with the figures. */
-export const complaints = (folder: string): ReadonlyArray<string> =>
-  readFileSync(join(folder, "hub.log"), "utf8")
+/** What the hubs of the folder said that is more than information: the first of it, shown with the figures. */
+export const complaints = (folder: string): ReadonlyArray<string> => {
+  const lines = readFileSync(join(folder, "hub.log"), "utf8")
     .split("\n")
     .filter((line) => /level=(WARN|ERROR|FATAL)/.test(line))
+    .map((line) => `the hub said: ${line.slice(0, COMPLAINT_LENGTH)}`)
+  const more = lines.length - COMPLAINTS_MOST
+  return more > 0 ? [...lines.slice(0, COMPLAINTS_MOST), `… and ${more} more such lines`] : lines
+}
+
+const COMPLAINTS_MOST = 5
+const COMPLAINT_LENGTH = 200
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 

@@ -43,10 +43,12 @@ export const validate = Effect.fnUntraced(function* (sql: PgClient.PgClient, hub
       rejected,
       "refused and sent again (batches)": refused
     },
-    notes:
-      counted === undefined
+    notes: [
+      ...(journal.isWhole ? [] : ["the journal lacks records: they were dropped already, or are damaged"]),
+      ...(counted === undefined
         ? ["evaluated: points of the journal up to the position that each partition says it has evaluated"]
-        : []
+        : [])
+    ]
   }
 })
 

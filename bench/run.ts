@@ -24,9 +24,8 @@ const benches: Readonly<Record<string, () => Promise<Bench>>> = {
 }
 
 const explain = (problem: string): void => {
-  console.error(
-    `${problem}\nusage: npm run bench -- [${Object.keys(benches).join("|")}]… [--seconds N] [--series N] [--profile DIR]`
-  )
+  const names = Object.keys(benches).join("|")
+  console.error(`${problem}\nusage: npm run bench -- [${names}]… [--seconds N] [--series N] [--profile DIR]`)
   process.exitCode = 2
 }
 

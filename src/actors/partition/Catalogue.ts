@@ -100,8 +100,10 @@ export class Catalogue {
   apply(change: Change): ReadonlyArray<number> {
     this.version = Math.max(this.version, change.version)
     const touched = this.#take(change)
-    // Only what could be taken in: a snapshot with anything else could not be read again.
-    this.#documents.set(`${change.kind}\n${change.workspaceNumber}\n${change.key}`, change)
+    // Only what could be taken in, and is still there: a snapshot is read again, and does not grow with what is gone.
+    const name = `${change.kind}\n${change.workspaceNumber}\n${change.key}`
+    if (change.document === null) this.#documents.delete(name)
+    else this.#documents.set(name, change)
     return touched
   }
 
@@ -128,7 +130,7 @@ export class Catalogue {
     }
   }
 
-  /** The newest document of everything, in order of version: applying them gives this catalogue again. */
+  /** The newest document of everything there is, in order of version: applying them gives this catalogue again. */
   documents(): ReadonlyArray<Change> {
     return [...this.#documents.values()].sort((a, b) => a.version - b.version)
   }

@@ -88,7 +88,8 @@ export const encodeRecord = (entries: ReadonlyArray<Entry>): Uint8Array => {
 
 /** @throws UnreadableRecord */
 export const decodeRecord = (bytes: Uint8Array): ReadonlyArray<Entry> => {
-  if (bytes.length < HEADER_BYTES || bytes[0] !== RECORD_VERSION) {
+  const isLong = bytes.length >= HEADER_BYTES
+  if (!isLong || bytes[0] !== RECORD_VERSION || (bytes[1]! | bytes[2]! | bytes[3]!) !== 0) {
     throw new UnreadableRecord(`journal record of version ${bytes[0]}; this hub reads version ${RECORD_VERSION}`)
   }
   // Views of f64 need 8-byte alignment, which a driver's buffer does not promise.

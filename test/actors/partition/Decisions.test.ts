@@ -7,7 +7,7 @@ import { RawHistory } from "../../../src/actors/partition/RawHistory.ts"
 import { type DecidedFacts, PartitionState } from "../../../src/actors/partition/State.ts"
 import { limits } from "../../../src/limits.ts"
 
-const partitionOf = (id: number) => new LocalPartition(id, 1, new PartitionState(id), 0, new RawHistory())
+const partitionOf = (id: number) => new LocalPartition(id, 1, new PartitionState(id), new RawHistory())
 
 /** Facts of one record: as many new series. */
 const factsOf = (count: number): DecidedFacts => ({

@@ -27,7 +27,7 @@ const setUp = Effect.gen(function* () {
       )
   })
   const partitions = new LocalPartitions(PARTITIONS)
-  const [one, two] = [1, 2].map((id) => new LocalPartition(id, 1, new PartitionState(id), 0, new RawHistory()))
+  const [one, two] = [1, 2].map((id) => new LocalPartition(id, 1, new PartitionState(id), new RawHistory()))
   for (const partition of [one!, two!]) {
     partition.isReady = true
     partitions.add(partition)

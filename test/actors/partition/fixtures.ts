@@ -12,9 +12,7 @@ export const START = Date.UTC(2022, 7, 22)
 /** Hub clock of the tests: event time is imported history. */
 export const NOW = Date.UTC(2026, 0, 1)
 
-const workspaceIds = [1, 2].map((number) => workspaceIdOf(`workspace-${number}`))
-export const ruleIdIn = (workspaceNumber: number, key: string): string =>
-  ruleIdOf(workspaceIds[workspaceNumber - 1]!, key)
+export const workspaceIdIn = (workspaceNumber: number): string => workspaceIdOf(`workspace-${workspaceNumber}`)
 
 export const keyOf = (workspaceNumber: number, metric: string, dimensionKey: string): Uint8Array =>
   seriesKeyBytes(workspaceNumber, metric, dimensionKey).slice()
@@ -26,7 +24,10 @@ export const points = (
   arrivalMillis = NOW
 ): Entry => ({ _tag: "Points", points: columnsOf(rows, arrivalMillis) })
 
-const columnsOf = (rows: ReadonlyArray<readonly [number, number, number]>, arrivalMillis: number): PointColumns => ({
+export const columnsOf = (
+  rows: ReadonlyArray<readonly [number, number, number]>,
+  arrivalMillis: number
+): PointColumns => ({
   arrivalMillis,
   count: rows.length,
   series: Uint32Array.from(rows, ([series]) => series),
@@ -46,7 +47,7 @@ export const workspace = (version: number, workspaceNumber = 1): Change => ({
   workspaceNumber,
   kind: "workspace",
   key: `workspace-${workspaceNumber}`,
-  document: { id: workspaceIds[workspaceNumber - 1] }
+  document: { id: workspaceIdIn(workspaceNumber) }
 })
 
 export const metric = (version: number, key: string, workspaceNumber = 1): Change => ({
@@ -74,8 +75,8 @@ export const rule = (
       ...input
     })
   )
-  const ruleId = ruleIdIn(workspaceNumber, document.key)
-  const workspaceId = workspaceIds[workspaceNumber - 1]
+  const workspaceId = workspaceIdIn(workspaceNumber)
+  const ruleId = ruleIdOf(workspaceId, document.key)
   return {
     version,
     workspaceNumber,

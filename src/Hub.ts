@@ -9,6 +9,7 @@ import {
   CorrelatorsAwake,
   CorrelatorsLive
 } from "./actors/correlator/CorrelatorLive.ts"
+import { SeriesLimit } from "./actors/partition/LocalOperations.ts"
 import { Maintenance } from "./actors/partition/Maintenance.ts"
 import { PartitionHostLive } from "./actors/partition/PartitionHost.ts"
 import { PartitionLive, PartitionsAwake } from "./actors/partition/PartitionLive.ts"
@@ -75,6 +76,12 @@ const Actors = Layer.mergeAll(
   Layer.provideMerge(ClusterLive),
   // Below the cluster: its entities hand their partitions over when the cluster stops, and need this to do so.
   Layer.provideMerge(PartitionHostLive),
+  Layer.provide(
+    Layer.effect(
+      SeriesLimit,
+      Effect.map(LuminaConfig, ({ limits }) => limits.seriesPerWorkspace)
+    )
+  ),
   Layer.provideMerge(Transitions.layer)
 )
 

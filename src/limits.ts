@@ -9,7 +9,6 @@ const mebi = 1024 * kibi
 const second = 1_000
 const minute = 60 * second
 const hour = 60 * minute
-const day = 24 * hour
 
 /** Fixed when an installation is created: series are spread over partitions by hash, for ever. */
 export const PARTITIONS = 128
@@ -82,6 +81,8 @@ export const limits = {
   /** Correlators that are waiting to be woken on this node; the sweep finds the others. */
   correlatorHints: 1_024,
   statementTimeoutMillis: 10 * second,
+  /** Longest wait for the database where the way of a point waits for it: senders are told to come back then. */
+  storeTimeoutMillis: 10 * second,
   receiptMillis: 24 * hour
 } as const
 
@@ -89,10 +90,8 @@ export const limits = {
 export const configurable = {
   pointsPerSecondPerWorkspace: 10_000_000,
   seriesPerWorkspace: 10_000_000,
-  newSeriesPerMinutePerWorkspace: 5_000_000,
   violationRetentionDays: 30,
-  alertRetentionDays: 400,
-  rawRetentionMillis: limits.rawRetentionMillis
+  alertRetentionDays: 400
 }
 export type ConfigurableLimits = { readonly [K in keyof typeof configurable]: number }
 
@@ -102,8 +101,7 @@ const relations: ReadonlyArray<readonly [holds: boolean, otherwise: string]> = [
   [limits.pointsPerFrame * 20 < limits.messageBytes, "a full frame must fit into a message"],
   [limits.pointsPerRequest <= limits.pointsPerFlush, "a full request must fit into a flush"],
   [limits.factsPerCommit <= limits.factsPending, "a commit cannot take more facts than may wait"],
-  [limits.snapshotIntervalMillis <= limits.rawSnapshotIntervalMillis, "raw history is the larger and the later one"],
-  [limits.oldestTimestamp < limits.receiptMillis * day, "timestamps start in the past"]
+  [limits.snapshotIntervalMillis <= limits.rawSnapshotIntervalMillis, "raw history is the larger and the later one"]
 ]
 
 /** @throws Error naming the first relation that does not hold */

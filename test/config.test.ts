@@ -82,7 +82,7 @@ describe("configuration (O4, O7)", () => {
           DATABASE_URL: "mysql://me:geheim@db/lumina",
           LUMINA_BOOTSTRAP_TOKEN: "geheim",
           LUMINA_LOG_LEVEL: "loud",
-          LUMINA_LIMIT_NEW_SERIES_PER_MINUTE_PER_WORKSPACE: "1.5"
+          LUMINA_LIMIT_VIOLATION_RETENTION_DAYS: "1.5"
         })
         assert.deepStrictEqual(
           found.map((problem) => problem.replace(/known are .*/, "…")),
@@ -95,8 +95,7 @@ describe("configuration (O4, O7)", () => {
             'LUMINA_CLUSTER_PORT (clusterPort) is "70000"; expected: a port, 1 to 65535',
             'LUMINA_LOG_LEVEL (logLevel) is "loud"; expected: one of Trace, Debug, Info, Warn, Error, Fatal',
             'LUMINA_LIMIT_SERIES_PER_WORKSPACE (limits.seriesPerWorkspace) is "0"; expected: a whole number above 0',
-            "LUMINA_LIMIT_NEW_SERIES_PER_MINUTE_PER_WORKSPACE (limits.newSeriesPerMinutePerWorkspace) is " +
-              '"1.5"; expected: a whole number above 0'
+            'LUMINA_LIMIT_VIOLATION_RETENTION_DAYS (limits.violationRetentionDays) is "1.5"; expected: a whole number above 0'
           ]
         )
       })

@@ -1,6 +1,6 @@
 /** `lumina hub`: the hub alone. `lumina start`: the hub, and an agent for this host as a process of its own. */
 import { type ChildProcess, spawn } from "node:child_process"
-import { chmodSync, existsSync, writeFileSync } from "node:fs"
+import { chmodSync, existsSync, readFileSync, writeFileSync } from "node:fs"
 import { hostname } from "node:os"
 import { join } from "node:path"
 import * as NodeServices from "@effect/platform-node/NodeServices"
@@ -11,7 +11,7 @@ import { LuminaConfig } from "../config.ts"
 import { Hub } from "../Hub.ts"
 import { assertLimits } from "../limits.ts"
 import { DEFAULT_WORKSPACE_KEY } from "../schema/Workspace.ts"
-import { ensureFirstKey } from "../store/Access.ts"
+import { Access, ensureFirstKey } from "../store/Access.ts"
 import { AccessStore } from "../store/AccessStore.ts"
 import { newToken } from "../store/AccessToken.ts"
 import { Catalogue } from "../store/Catalogue.ts"
@@ -74,12 +74,34 @@ const writeSecret = (file: string, secret: string): void => {
 /** This host is one of its own hub's hosts, with a token like any other. */
 const localAgent = Effect.fnUntraced(function* (config: Config) {
   const tokenFile = join(config.dataDir, AGENT_TOKEN_FILE)
-  if (!existsSync(tokenFile)) writeSecret(tokenFile, yield* hostToken(hostname()))
-  yield* Effect.acquireRelease(
+  if (!(yield* isKnown(tokenFile))) writeSecret(tokenFile, yield* hostToken(hostname()))
+  const run = Effect.acquireUseRelease(
     Effect.sync(() => startAgent(config, tokenFile)),
+    ended,
     stopAgent
   )
+  yield* run.pipe(
+    Effect.flatMap((why) => Effect.logWarning(`the local agent ended (${why}); it is started again`)),
+    Effect.andThen(Effect.sleep("10 seconds")),
+    Effect.forever,
+    Effect.forkScoped
+  )
 })
+
+/** A file may be left from another database, or its token have been revoked. */
+const isKnown = Effect.fnUntraced(function* (tokenFile: string) {
+  if (!existsSync(tokenFile)) return false
+  const { verify } = yield* Access
+  const verified = yield* Effect.option(verify(`Bearer ${readFileSync(tokenFile, "utf8").trim()}`))
+  return Option.isSome(verified)
+})
+
+/** How the process ended, or why it did not even start. */
+const ended = (agent: ChildProcess) =>
+  Effect.callback<string>((resume) => {
+    agent.once("error", (error) => resume(Effect.succeed(error.message)))
+    agent.once("exit", (code, signal) => resume(Effect.succeed(signal ?? `code ${code}`)))
+  })
 
 /** A token for a host: its first, or one more when its file was lost. */
 const hostToken = Effect.fnUntraced(function* (name: string) {
@@ -114,7 +136,7 @@ const STOP_MILLIS = 2_500
 
 const stopAgent = (agent: ChildProcess) =>
   Effect.callback<void>((resume) => {
-    if (agent.exitCode !== null || agent.signalCode !== null) return resume(Effect.void)
+    if (agent.pid === undefined || agent.exitCode !== null || agent.signalCode !== null) return resume(Effect.void)
     agent.once("exit", () => resume(Effect.void))
     agent.kill("SIGTERM")
   }).pipe(

@@ -12,7 +12,10 @@ const Partition = Schema.Struct({
   snapshotSeq: Schema.Int,
   series: Schema.Int,
   awakeDetectors: Schema.Int,
-  rawBytes: Schema.Int
+  rawBytes: Schema.Int,
+  late: Schema.Int,
+  duplicate: Schema.Int,
+  conflicting: Schema.Int
 }).annotate({ identifier: "Partition" })
 
 const Installation = Schema.Struct({

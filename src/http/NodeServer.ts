@@ -69,6 +69,9 @@ export const layer = (
       const server = boundedServer(bounds, handlers)
       yield* Effect.addFinalizer(() => Effect.sync(() => server.closeAllConnections()))
       const address = yield* listen(server, options)
+      const log = Effect.runForkWith(yield* Effect.context<never>())
+      // Such as too many open files: the connection is lost, the server is not.
+      server.on("error", (error) => log(Effect.logWarning("a connection could not be accepted", error)))
       const upgrades = Upgrades.of({
         handle: (path, handler) =>
           Effect.acquireRelease(

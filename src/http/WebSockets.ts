@@ -140,7 +140,7 @@ const tooSlow = new RequestError({
   retryAfterMillis: limits.retryAfterMillis
 })
 
-/** The connection takes messages from the first one on. Fails when the handshake does. */
+/** A connection that takes messages from the first one on, until the scope closes. Fails when the handshake does. */
 const shakeHands = Effect.fnUntraced(function* (
   server: WebSocketServer,
   request: IncomingMessage,
@@ -150,15 +150,18 @@ const shakeHands = Effect.fnUntraced(function* (
 ) {
   const clock = yield* Clock.Clock
   const inbox: Inbox = yield* Queue.unbounded<Buffer | string, ConnectionError | Cause.Done>()
-  return yield* Effect.callback<Connection, Cause.Done>((resume) => {
-    const onClose = () => resume(Effect.fail(Cause.Done()))
-    if (socket.destroyed) return onClose()
-    socket.once("close", onClose)
-    server.handleUpgrade(request, socket, head, (webSocket) => {
-      socket.off("close", onClose)
-      resume(Effect.succeed(new Connection(webSocket, inbox, clock, describe)))
-    })
-  })
+  return yield* Effect.acquireRelease(
+    Effect.callback<Connection, Cause.Done>((resume) => {
+      const onClose = () => resume(Effect.fail(Cause.Done()))
+      if (socket.destroyed) return onClose()
+      socket.once("close", onClose)
+      server.handleUpgrade(request, socket, head, (webSocket) => {
+        socket.off("close", onClose)
+        resume(Effect.succeed(new Connection(webSocket, inbox, clock, describe)))
+      })
+    }),
+    (connection) => Effect.sync(() => connection.close(null))
+  )
 })
 
 /** What ended the serving of a connection; null for nothing that its peer must know. */

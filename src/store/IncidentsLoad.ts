@@ -38,23 +38,23 @@ export const loadState = Effect.fnUntraced(function* (
   } satisfies CorrelatorState
 })
 
+/** Three questions, each with an index of its own, rather than one with OR that has none. */
 const loadMembers = (sql: PgClient.PgClient, workspaceNumber: number, load: Load) =>
   Effect.map(
     sql<{ document: Member; incident: number }>`
-      SELECT member.document, member.incident FROM incident_member AS member
-      WHERE workspace_number = ${workspaceNumber} AND (
-        alert_id = ANY (${uuids(load.alerts)})
-        OR incident = ANY (${ints(load.membersOf)})
-        OR alert_id IN (
-          SELECT open.alert_id FROM incident_member AS open
-          JOIN unnest(${uuids(load.detectors.map((detector) => detector.ruleId))},
-            ${texts(load.detectors.map((detector) => detector.dimensionKey))},
-            ${times(load.detectors.map((detector) => detector.from))}) AS wanted(rule_id, dimension_key, since)
-          ON open.workspace_number = ${workspaceNumber} AND open.rule_id = wanted.rule_id
-            AND md5(open.dimension_key) = md5(wanted.dimension_key) AND open.dimension_key = wanted.dimension_key
-            AND (open.end_time IS NULL OR open.end_time > wanted.since OR open.open_time >= wanted.since)
-        )
-      )`,
+      SELECT document, incident FROM incident_member
+      WHERE workspace_number = ${workspaceNumber} AND alert_id = ANY (${uuids(load.alerts)})
+      UNION
+      SELECT document, incident FROM incident_member
+      WHERE workspace_number = ${workspaceNumber} AND incident = ANY (${ints(load.membersOf)})
+      UNION
+      SELECT open.document, open.incident FROM incident_member AS open
+      JOIN unnest(${uuids(load.detectors.map((detector) => detector.ruleId))},
+        ${texts(load.detectors.map((detector) => detector.dimensionKey))},
+        ${times(load.detectors.map((detector) => detector.from))}) AS wanted(rule_id, dimension_key, since)
+      ON open.workspace_number = ${workspaceNumber} AND open.rule_id = wanted.rule_id
+        AND md5(open.dimension_key) = md5(wanted.dimension_key) AND open.dimension_key = wanted.dimension_key
+        AND (open.end_time IS NULL OR open.end_time > wanted.since OR open.open_time >= wanted.since)`,
     (rows) => rows.map(({ document, incident }): Member => ({ ...document, incident }))
   )
 

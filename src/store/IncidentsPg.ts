@@ -51,7 +51,12 @@ export const IncidentsPg = Layer.effect(
         const rows = yield* sql<InboxKeyRow>`
           INSERT INTO alert_transition (workspace_number, correlation_key, kind, document)
           SELECT DISTINCT workspace_number, correlation_key, 'Input', ${sql.json(document)} FROM incident
-          WHERE resolve_due_at <= ${new Date(hubTime)} LIMIT 1000
+          WHERE resolve_due_at <= ${new Date(hubTime)} AND NOT EXISTS (
+            SELECT FROM alert_transition AS waiting
+            WHERE waiting.workspace_number = incident.workspace_number
+              AND waiting.correlation_key = incident.correlation_key
+              AND waiting.taken_position IS NULL AND waiting.kind = 'Input'
+          ) LIMIT 1000
           RETURNING workspace_number, correlation_key`
         return inboxesOf(rows)
       }, orUnavailable),

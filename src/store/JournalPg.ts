@@ -2,7 +2,7 @@
 import { PgClient, PgTypes } from "@effect/sql-pg"
 import { Effect, Layer, Result } from "effect"
 import { Fenced, Journal, type Receipt, type Slice } from "./Journal.ts"
-import { orUnavailable } from "./PgErrors.ts"
+import { inTime, orUnavailable } from "./PgErrors.ts"
 
 /** Journal tables of 10 minutes: small enough that what is not needed any more goes soon, as a whole table. */
 const JOURNAL_TABLE_MINUTES = 10
@@ -21,19 +21,27 @@ export const JournalPg = Layer.effect(
     yield* roll
 
     return Journal.of({
-      claim: Effect.fnUntraced(function* (partition) {
-        const [row] = yield* sql<ClaimRow>`SELECT * FROM claim_partitions(ARRAY[${partition}]::int[])`
-        const { epoch, applied_seq, tail } = row!
-        return { partition, epoch: Number(epoch), appliedSeq: Number(applied_seq), tail: Number(tail) }
-      }, orUnavailable),
+      claim: Effect.fnUntraced(
+        function* (partition) {
+          const [row] = yield* sql<ClaimRow>`SELECT * FROM claim_partitions(ARRAY[${partition}]::int[])`
+          const { epoch, applied_seq, tail } = row!
+          return { partition, epoch: Number(epoch), appliedSeq: Number(applied_seq), tail: Number(tail) }
+        },
+        orUnavailable,
+        inTime
+      ),
 
-      append: Effect.fnUntraced(function* (slices, receipts) {
-        const [row] = yield* sql.unsafe<{ fenced: ReadonlyArray<number> }>(APPEND, [
-          ...sliceParameters(slices),
-          ...receiptParameters(receipts)
-        ])
-        if (row!.fenced.length > 0) return yield* new Fenced({ partitions: row!.fenced })
-      }, orUnavailable),
+      append: Effect.fnUntraced(
+        function* (slices, receipts) {
+          const [row] = yield* sql.unsafe<{ fenced: ReadonlyArray<number> }>(APPEND, [
+            ...sliceParameters(slices),
+            ...receiptParameters(receipts)
+          ])
+          if (row!.fenced.length > 0) return yield* new Fenced({ partitions: row!.fenced })
+        },
+        orUnavailable,
+        inTime
+      ),
 
       read: Effect.fnUntraced(function* (partition, afterSeq, limit) {
         const rows = yield* sql<{ seq: bigint; payload: Uint8Array }>`

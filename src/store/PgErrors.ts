@@ -1,5 +1,6 @@
 import { Effect } from "effect"
 import type { SqlError } from "effect/sql/SqlError"
+import { limits } from "../limits.ts"
 import { StoreUnavailable } from "./Journal.ts"
 
 /**
@@ -10,6 +11,16 @@ export const orUnavailable = <A, E, R>(effect: Effect.Effect<A, E | SqlError, R>
   Effect.mapError(effect, (error): Exclude<E, SqlError> | StoreUnavailable =>
     isSqlError(error) ? new StoreUnavailable({ message: describe(error) }) : (error as Exclude<E, SqlError>)
   )
+
+/**
+ * A database that does not answer is as good as one that is away, and whoever waits must be told. What was asked may
+ * still happen, as after any failure.
+ */
+export const inTime = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
+  Effect.timeoutOrElse(effect, {
+    duration: limits.storeTimeoutMillis,
+    orElse: () => Effect.fail(new StoreUnavailable({ message: "the database does not answer" }))
+  })
 
 const isSqlError = (error: unknown): error is SqlError =>
   typeof error === "object" && error !== null && "_tag" in error && error._tag === "SqlError"

@@ -20,7 +20,7 @@ export interface Snapshot {
 export interface SnapshotPosition {
   readonly partition: number
   readonly kind: SnapshotKind
-  /** Newest and oldest kept. */
+  /** Newest, and oldest that is worth the journal behind it. */
   readonly newestSeq: number
   readonly oldestSeq: number
 }

@@ -8,6 +8,11 @@ import { type SnapshotKind, Snapshots } from "./Snapshots.ts"
 
 /** Bytes of one stored piece: well below the driver's largest message, large enough to be few. */
 const CHUNK_BYTES = 1024 * 1024
+/**
+ * A partition that has had no new snapshot for so long is idle: its older ones are not worth the journal behind them,
+ * which would otherwise be kept, for all partitions, until it wakes up.
+ */
+const QUIET_MINUTES = 10
 /** Kept of each kind: the newest, and two to fall back to. */
 const KEPT = 3
 
@@ -66,7 +71,9 @@ export const SnapshotsPg = Layer.effect(
       }, orUnavailable),
 
       positions: sql<PositionRow>`
-        SELECT partition_id, kind, max(seq) AS newest, min(seq) AS oldest
+        SELECT partition_id, kind, max(seq) AS newest,
+          CASE WHEN max(created_at) < now() - make_interval(mins => ${QUIET_MINUTES}) THEN max(seq) ELSE min(seq) END
+            AS oldest
         FROM snapshot GROUP BY partition_id, kind`.pipe(
         Effect.map((rows) =>
           rows.map((row) => ({

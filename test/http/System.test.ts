@@ -15,7 +15,10 @@ const partition = {
   snapshotSeq: 0,
   series: 5,
   awakeDetectors: 0,
-  rawBytes: 0
+  rawBytes: 0,
+  late: 0,
+  duplicate: 0,
+  conflicting: 0
 } as const
 
 layer(TestApi)("system", (it) => {

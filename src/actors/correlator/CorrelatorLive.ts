@@ -44,7 +44,14 @@ export const CorrelatorsLive = Layer.effect(
 
     return Correlators.of({
       wake: (inboxes) =>
-        Effect.forEach(inboxes, (inbox) => Effect.ignore(take(inbox)), { concurrency: 8, discard: true }),
+        Effect.forEach(
+          inboxes,
+          (inbox) =>
+            Effect.catchCause(take(inbox), (cause) =>
+              Effect.logWarning("alerts could not be correlated; it is tried again", inbox, cause)
+            ),
+          { concurrency: 8, discard: true }
+        ),
       command: Effect.fnUntraced(function* (workspaceNumber, command) {
         const inbox = yield* Effect.mapError(incidents.send(workspaceNumber, command), away)
         if (inbox === null) return null
@@ -78,8 +85,10 @@ export const CorrelationSweep = Singleton.make(
       const due = yield* incidents.tick(yield* Clock.currentTimeMillis)
       yield* correlators.wake([...due, ...(yield* incidents.waiting)])
       for (const { id, partition, command } of yield* incidents.waitingCommands) {
-        yield* partitions.command(partition, command)
-        yield* incidents.commandSent(id)
+        yield* partitions.command(partition, command).pipe(
+          Effect.andThen(incidents.commandSent(id)),
+          Effect.catchCause((cause) => Effect.logWarning("an alert could not be acknowledged yet", command, cause))
+        )
       }
     })
     yield* sweep.pipe(

@@ -2,19 +2,21 @@
  * From durable records to stored facts. The evaluator folds records in the order they were committed; the facts writer
  * stores what was decided, together with the position it was decided at. Each runs at its own pace behind a bound.
  */
-import { Clock, Effect, Exit, Queue } from "effect"
+import { Cause, Clock, Effect, Exit, Option, Queue } from "effect"
 import type { AlertFact } from "../../schema/Alert.ts"
 import { placementOf } from "../../schema/CorrelationKey.ts"
 import type { ViolationFact } from "../../schema/Violation.ts"
 import { type FactBatch, Facts } from "../../store/Facts.ts"
 import type { CorrelationInbox } from "../../store/Incidents.ts"
+import type { Fenced, StoreUnavailable } from "../../store/Journal.ts"
 import { type Decision, Decisions } from "./Decisions.ts"
 import { Faults } from "./Faults.ts"
 import type { CommittedRecord } from "./GroupCommit.ts"
-import type { LocalPartition, LocalPartitions } from "./LocalPartition.ts"
-import type { RawHistory } from "./RawHistory.ts"
+import type { LateCounters, LocalPartition, LocalPartitions } from "./LocalPartition.ts"
+import { type RawHistory, RawOutcome } from "./RawHistory.ts"
 import { type Entry, readEntries } from "./Record.ts"
 import type { DecidedFacts, PartitionState } from "./State.ts"
+import { supervised } from "./Supervision.ts"
 import { Transitions } from "./Transitions.ts"
 
 /** Synchronous work between two turns of the event loop. */
@@ -26,8 +28,8 @@ export const makeEvaluation = Effect.fnUntraced(function* (
   committed: Queue.Dequeue<ReadonlyArray<CommittedRecord>>
 ) {
   const decisions = new Decisions()
-  yield* Effect.forkScoped(evaluating(partitions, committed, decisions))
-  yield* Effect.forkScoped(storing(partitions, decisions))
+  yield* supervised("evaluation", partitions, evaluating(partitions, committed, decisions))
+  yield* supervised("the writer of facts", partitions, storing(partitions, decisions))
   return decisions
 })
 
@@ -60,7 +62,7 @@ const evaluating = Effect.fnUntraced(function* (
 const evaluate = (partitions: LocalPartitions, { partition, record, seq }: CommittedRecord, decisions: Decisions) => {
   const facts: DecidedFacts = { series: [], detection: [] }
   const { version } = partition.state.catalogue
-  const failure = foldRecord(partition.state, partition.raw, seq, readEntries(record), facts)
+  const failure = foldRecord(partition.state, partition.raw, seq, readEntries(record), facts, partition.late)
   if (partition.state.catalogue.version > version) partitions.catalogueVersion++
   decisions.add(partition, seq, facts)
   return failure
@@ -81,11 +83,16 @@ const storing = Effect.fnUntraced(function* (partitions: LocalPartitions, decisi
       yield* fault("facts.after")
       const inboxes = inboxesOf(batch.alerts)
       if (inboxes.length > 0) yield* transitions.stored(inboxes)
+      decisions.remove(taken.length)
     } else {
       yield* Effect.logWarning("facts could not be stored; their partitions recover", exit.cause)
-      for (const { partition } of taken) partitions.drop(partition)
+      const fenced = fencedOf(exit.cause)
+      for (const { partition } of taken) {
+        if (fenced === null || fenced.includes(partition.id)) partitions.drop(partition)
+      }
+      // What is left of a fenced batch was not written, and is tried again.
+      decisions.remove(0)
     }
-    decisions.remove(taken.length)
   }
 })
 
@@ -98,12 +105,13 @@ export const foldRecord = (
   raw: RawHistory | null,
   seq: number,
   entries: ReadonlyArray<Entry>,
-  facts: DecidedFacts
+  facts: DecidedFacts,
+  late?: LateCounters
 ): Effect.Effect<void> | null => {
   state.apply(seq, entries, facts)
   let { failure } = state
   try {
-    if (raw !== null) appendRaw(raw, entries)
+    if (raw !== null) appendRaw(raw, entries, late)
   } catch (error) {
     failure ??= error
   }
@@ -116,12 +124,34 @@ export const foldRecord = (
 }
 
 /** The RAM tier is a fold of its own over the same entries. */
-export const appendRaw = (raw: RawHistory, entries: ReadonlyArray<Entry>): void => {
+export const appendRaw = (raw: RawHistory, entries: ReadonlyArray<Entry>, late?: LateCounters): void => {
   for (const entry of entries) {
     if (entry._tag !== "Points") continue
     const { count, series, timestamps, values } = entry.points
-    raw.appendMany(series, timestamps, values, count)
+    if (outcomes.length < count) outcomes = new Uint8Array(count)
+    const lateCount = raw.appendMany(series, timestamps, values, count, outcomes)
+    if (lateCount > 0 && late !== undefined) countLate(late, count)
   }
+}
+
+/** What became of the points of the newest call; kept, so that a batch costs no allocation. */
+let outcomes = new Uint8Array(1_024)
+
+/** Points that were not newer than their series (I4, I6), by what became of them. */
+const countLate = (late: LateCounters, count: number): void => {
+  for (let i = 0; i < count; i++) {
+    const outcome = outcomes[i]
+    if (outcome === RawOutcome.appended) continue
+    if (outcome === RawOutcome.duplicate) late.duplicate++
+    else if (outcome === RawOutcome.conflicting) late.conflicting++
+    else late.late++
+  }
+}
+
+/** The partitions that other nodes own now, when that was the reason. */
+const fencedOf = (cause: Cause.Cause<Fenced | StoreUnavailable>): ReadonlyArray<number> | null => {
+  const error = Option.getOrNull(Cause.findErrorOption(cause))
+  return error?._tag === "Fenced" ? error.partitions : null
 }
 
 const batchOf = (decisions: ReadonlyArray<Decision>): FactBatch => {

@@ -8,6 +8,7 @@ import { Journal, type Receipt } from "../../store/Journal.ts"
 import { Faults } from "./Faults.ts"
 import type { LocalPartition, LocalPartitions } from "./LocalPartition.ts"
 import { Unavailable } from "./Partitions.ts"
+import { supervised } from "./Supervision.ts"
 
 /** A durable record on its way to evaluation. */
 export interface CommittedRecord {
@@ -48,7 +49,7 @@ const notWritten = unavailable("the journal cannot be written just now")
 export const makeGroupCommit = Effect.fnUntraced(function* (partitions: LocalPartitions) {
   const committed = yield* Queue.bounded<ReadonlyArray<CommittedRecord>>(limits.flushesAhead)
   const gathering = new Gathering(partitions)
-  yield* Effect.forkScoped(writing(gathering, committed))
+  yield* supervised("the journal writer", partitions, writing(gathering, committed))
   return {
     submit: (points, write, receipt) => gathering.submit(points, write, receipt),
     committed,

@@ -1,5 +1,5 @@
 /** What a partition does for others, when it is here: the one implementation behind local calls and remote ones. */
-import { Effect } from "effect"
+import { Context, Effect } from "effect"
 import { configurable, limits, PARTITIONS } from "../../limits.ts"
 import { parseDimensionKey } from "../../schema/Identity.ts"
 import type { Refusal } from "../router/Router.ts"
@@ -9,8 +9,13 @@ import { type OpenAlertState, type PartitionStatus, type RawPoints, Unavailable 
 import type { AlertCommand } from "./Record.ts"
 import { parseSeriesKey, seriesKeyHash } from "./Registry.ts"
 
+/** The limit of series of a workspace in the whole installation (I5). */
+export const SeriesLimit = Context.Reference<number>("lumina/actors/SeriesLimit", {
+  defaultValue: () => configurable.seriesPerWorkspace
+})
+
 /** Series are spread by hash: a partition that holds a quarter more than its share says that the limit is reached. */
-const SERIES_MOST = Math.ceil((configurable.seriesPerWorkspace / PARTITIONS) * 1.25)
+export const shareOf = (seriesPerWorkspace: number): number => Math.ceil((seriesPerWorkspace / PARTITIONS) * 1.25)
 
 export const notReady = (partition: number) =>
   new Unavailable({ message: `partition ${partition} is starting`, retryAfterMillis: limits.retryAfterMillis })
@@ -25,9 +30,13 @@ export const resolveSeries = (partition: LocalPartition, key: Uint8Array, hash: 
     return { code: "missing_label", message: `the metric definition demands the label ${JSON.stringify(missing)}` }
   }
   if (known >= 0) return known
-  if (registry.count >= SERIES_MOST) {
-    return { code: "series_limit", message: "the limit of series is reached; series that exist keep working" }
+  if ((partition.seriesOfWorkspace.get(workspaceNumber) ?? 0) >= partition.seriesMost) {
+    return {
+      code: "series_limit",
+      message: "the workspace's limit of series is reached; those that exist keep working"
+    }
   }
+  partition.countSeries(workspaceNumber)
   partition.open.declare(key)
   return registry.add(key, hash)
 }
@@ -96,7 +105,8 @@ export const statusOf = (partition: LocalPartition): PartitionStatus => ({
   snapshotSeq: partition.snapshotSeq,
   series: partition.state.declared,
   awakeDetectors: partition.state.awake.size,
-  rawBytes: partition.raw.usedBytes
+  rawBytes: partition.raw.usedBytes,
+  ...partition.late
 })
 
 const nothingMore = () => {}

@@ -3,6 +3,16 @@ import { OpenSlice } from "./OpenSlice.ts"
 import type { RawHistory } from "./RawHistory.ts"
 import type { PartitionState } from "./State.ts"
 
+/** Points since recovery that were not newer than their series, by what became of them. */
+export interface LateCounters {
+  /** Kept in history where it still reaches, not evaluated (I6). */
+  late: number
+  /** The same value for a timestamp that is held (I4): changed nothing. */
+  duplicate: number
+  /** Another value for a timestamp that is held (I4): dropped. */
+  conflicting: number
+}
+
 /** A partition that this node owns, from recovery until it is handed over or lost. */
 export class LocalPartition {
   readonly id: number
@@ -12,8 +22,6 @@ export class LocalPartition {
   journalSeq: number
   /** Catalogue changes up to this version are journalled, or at the head of what comes next. */
   journalledVersion = 0
-  /** Facts are stored up to here. */
-  factsSeq: number
   /** Newest stored snapshots, by kind. */
   snapshotSeq = 0
   rawSnapshotSeq = 0
@@ -23,6 +31,11 @@ export class LocalPartition {
   readonly open = new OpenSlice()
   /** The RAM tier since recovery; what is older is put in front of it when it has been rebuilt. */
   readonly raw: RawHistory
+  readonly late: LateCounters = { late: 0, duplicate: 0, conflicting: 0 }
+  /** Series by workspace, those on their way through the journal too. */
+  readonly seriesOfWorkspace = new Map<number, number>()
+  /** How many of them a workspace may have in this partition. */
+  seriesMost = Number.POSITIVE_INFINITY
   /** Why raw history from before the recovery is not at hand; null when it is. */
   rawMissing: string | null = null
   /** Takes points and commands. */
@@ -32,13 +45,19 @@ export class LocalPartition {
   /** Done when it is lost. */
   readonly gone = Deferred.makeUnsafe<void>()
 
-  constructor(id: number, epoch: number, state: PartitionState, factsSeq: number, raw: RawHistory) {
+  constructor(id: number, epoch: number, state: PartitionState, raw: RawHistory) {
     this.id = id
     this.epoch = epoch
     this.state = state
     this.journalSeq = state.seq
-    this.factsSeq = factsSeq
     this.raw = raw
+    for (let series = 0; series < state.declared; series++) {
+      this.countSeries(state.registry.workspaceNumber(series))
+    }
+  }
+
+  countSeries(workspaceNumber: number): void {
+    this.seriesOfWorkspace.set(workspaceNumber, (this.seriesOfWorkspace.get(workspaceNumber) ?? 0) + 1)
   }
 }
 

@@ -40,7 +40,10 @@ const Status = Schema.Struct({
   snapshotSeq: Schema.Finite,
   series: Schema.Finite,
   awakeDetectors: Schema.Finite,
-  rawBytes: Schema.Finite
+  rawBytes: Schema.Finite,
+  late: Schema.Finite,
+  duplicate: Schema.Finite,
+  conflicting: Schema.Finite
 })
 
 const OpenAlert = Schema.Struct({

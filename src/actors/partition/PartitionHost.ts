@@ -2,7 +2,7 @@
  * The partitions that this node owns, and the machinery they share: one journal writer, one evaluator, one facts
  * writer.
  */
-import { type Cause, Context, Deferred, Effect, Layer, type Scope, Semaphore } from "effect"
+import { type Cause, Context, Deferred, Effect, Layer, Schedule, type Scope, Semaphore } from "effect"
 import { limits, PARTITIONS } from "../../limits.ts"
 import { Catalogue } from "../../store/Catalogue.ts"
 import { Journal, type StoreUnavailable } from "../../store/Journal.ts"
@@ -10,6 +10,7 @@ import { Snapshots } from "../../store/Snapshots.ts"
 import type { Decisions } from "./Decisions.ts"
 import { makeEvaluation } from "./Evaluation.ts"
 import { type GroupCommit, makeGroupCommit } from "./GroupCommit.ts"
+import { SeriesLimit, shareOf } from "./LocalOperations.ts"
 import { type LocalPartition, LocalPartitions } from "./LocalPartition.ts"
 import { Unavailable } from "./Partitions.ts"
 import { catchUp, recover, recoverRaw } from "./Recovery.ts"
@@ -17,6 +18,7 @@ import { makeSnapshotting } from "./Snapshotting.ts"
 
 /** Recoveries at the same time: enough to keep the database busy, few enough that the first are ready soon. */
 const RECOVERIES_AT_ONCE = 8
+const RAW_ATTEMPTS = 30
 
 export class PartitionHost extends Context.Service<
   PartitionHost,
@@ -41,6 +43,7 @@ export const PartitionHostLive = Layer.effect(
     const { submit, committed } = yield* makeGroupCommit(partitions)
     const decisions = yield* makeEvaluation(partitions, committed)
     const { snapshot } = yield* makeSnapshotting(partitions, decisions)
+    const seriesMost = shareOf(yield* SeriesLimit)
     const recoveries = yield* Semaphore.make(RECOVERIES_AT_ONCE)
     // Not the whole context: its scope is this layer's, and a partition lives in the scope of who owns it.
     const context = Context.pick(Catalogue, Journal, Snapshots)(yield* Effect.context<Recovering>())
@@ -49,6 +52,7 @@ export const PartitionHostLive = Layer.effect(
       const partition = yield* recoveries.withPermits(1)(
         recover(id, (partition, seq, facts) => decisions.add(partition, seq, facts))
       )
+      partition.seriesMost = seriesMost
       partitions.add(partition)
       const now = yield* Effect.clockWith((clock) => clock.currentTimeMillis)
       // Spread by number, so that the snapshots of partitions that started together do not come together.
@@ -57,8 +61,13 @@ export const PartitionHostLive = Layer.effect(
       yield* Effect.onError(catchUp(partition), () => Effect.sync(() => partitions.drop(partition)))
       partition.isReady = true
       yield* Effect.forkChild(
-        Effect.catchCause(recoverRaw(partition, partition.journalSeq), (cause) =>
-          Effect.logWarning("raw history from before the start could not be read back", cause)
+        recoverRaw(partition, partition.journalSeq).pipe(
+          Effect.retry({ schedule: Schedule.spaced("2 seconds"), times: RAW_ATTEMPTS }),
+          Effect.catchCause((cause) => {
+            // Without what was before it goes on: a snapshot of what there is lets the journal be dropped again.
+            partition.rawMissing = null
+            return Effect.logError("raw history from before the start could not be read back, and is gone", cause)
+          })
         )
       )
       yield* Deferred.await(partition.gone)

@@ -59,7 +59,10 @@ const STARTING = {
   snapshotSeq: 0,
   series: 0,
   awakeDetectors: 0,
-  rawBytes: 0
+  rawBytes: 0,
+  late: 0,
+  duplicate: 0,
+  conflicting: 0
 }
 
 const bytesOf = (column: Float64Array): Uint8Array =>

@@ -44,6 +44,10 @@ export interface PartitionStatus {
   readonly series: number
   readonly awakeDetectors: number
   readonly rawBytes: number
+  /** Points since its last recovery that were not newer than their series: late, repeated, or of another value. */
+  readonly late: number
+  readonly duplicate: number
+  readonly conflicting: number
 }
 
 export class Partitions extends Context.Service<

@@ -142,5 +142,8 @@ const unreachable = (partition: number): PartitionStatus => ({
   snapshotSeq: 0,
   series: 0,
   awakeDetectors: 0,
-  rawBytes: 0
+  rawBytes: 0,
+  late: 0,
+  duplicate: 0,
+  conflicting: 0
 })

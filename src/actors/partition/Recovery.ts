@@ -24,7 +24,7 @@ export const recover = Effect.fnUntraced(function* (
   const claim = yield* journal.claim(id)
   const snapshot = yield* snapshots.latest(id, "detection", DETECTION_CODEC_VERSION)
   const state = snapshot === null ? new PartitionState(id) : decodeState(snapshot.bytes)
-  const partition = new LocalPartition(id, claim.epoch, state, claim.appliedSeq, new RawHistory())
+  const partition = new LocalPartition(id, claim.epoch, state, new RawHistory())
   yield* forEachRecord(id, state.seq, claim.tail, state.seq, (seq, record) => {
     const facts: DecidedFacts = { series: [], detection: [] }
     const failure = foldRecord(state, null, seq, decodeRecord(record), facts)

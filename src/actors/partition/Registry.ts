@@ -128,6 +128,10 @@ export class Registry {
     return this.#hashes[id]!
   }
 
+  workspaceNumber(id: number): number {
+    return workspaceNumberOf(this.bytes(id))
+  }
+
   text(id: number): SeriesKey {
     return parseSeriesKey(this.bytes(id))
   }
@@ -165,11 +169,14 @@ export class Registry {
 export const parseSeriesKey = (key: Uint8Array): SeriesKey => {
   const end = key.indexOf(0, 4)
   return {
-    workspaceNumber: (key[0]! | (key[1]! << 8) | (key[2]! << 16) | (key[3]! << 24)) >>> 0,
+    workspaceNumber: workspaceNumberOf(key),
     metric: decoder.decode(key.subarray(4, end)),
     dimensionKey: decoder.decode(key.subarray(end + 1))
   }
 }
+
+export const workspaceNumberOf = (key: Uint8Array): number =>
+  (key[0]! | (key[1]! << 8) | (key[2]! << 16) | (key[3]! << 24)) >>> 0
 
 /** Copies a column into a larger one. */
 export const grow = <A extends Float64Array | Uint32Array | Int32Array | Uint8Array>(from: A, to: A): A => {

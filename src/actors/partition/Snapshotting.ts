@@ -36,11 +36,14 @@ export const makeSnapshotting = Effect.fnUntraced(function* (partitions: LocalPa
       if (kind === "detection") partition.snapshotSeq = seq
       else partition.rawSnapshotSeq = seq
     },
-    Effect.catch((error) => Effect.logWarning("snapshot not stored; a recovery reads more of the journal", error))
+    Effect.catchCause((cause) => Effect.logWarning("snapshot not stored; a recovery reads more of the journal", cause))
   )
 
-  const due = (now: number): LocalPartition | undefined =>
-    partitions.all().find((partition) => partition.isReady && partition.snapshotDueMillis <= now)
+  /** The one that has been due the longest: where snapshots take long, none is passed over for ever. */
+  const due = (now: number): LocalPartition | undefined => {
+    const all = partitions.all().filter((partition) => partition.isReady && partition.snapshotDueMillis <= now)
+    return all.sort((a, b) => a.snapshotDueMillis - b.snapshotDueMillis)[0]
+  }
 
   yield* Effect.forkScoped(
     Effect.forever(

@@ -76,7 +76,11 @@ export class FrameIntake {
       services.receipts.release(name)
     })
     const prepared = yield* Effect.onError(this.#prepare(frame, name, columns), () => release)
-    if ("batch" in prepared && prepared.batch.count > 0) {
+    if (this.#refused !== null) {
+      // An earlier frame, which was being stored while this one was prepared.
+      yield* release
+      yield* this.#refused.error
+    } else if ("batch" in prepared && prepared.batch.count > 0) {
       sender.lastSequence = Math.max(sender.lastSequence, frame.sequence)
       // Starts at once, so that frames are submitted in their order.
       fork(Effect.ensuring(this.#submit(frame, ordinal, name, prepared), release))
@@ -86,9 +90,7 @@ export class FrameIntake {
     }
   })
 
-  /**
-   * The frame's points at their places, or the answer that it got before. Nothing is waited for after the last look.
-   */
+  /** The frame's points at their places, or the answer that it got before. After the last look nothing is waited for. */
   #prepare = Effect.fnUntraced(function* (this: FrameIntake, frame: Frame, name: BatchName, columns: PlaceColumns) {
     const { services, sender } = this.#of
     const checked = yield* this.#check(frame, columns)

@@ -21,7 +21,8 @@ export const statements: ReadonlyArray<string> = [
     PRIMARY KEY (partition_id, series)
   )`,
   `CREATE INDEX series_by_time ON series (workspace_number, first_seen_at DESC, partition_id DESC, series DESC)`,
-  `CREATE INDEX series_by_metric ON series (workspace_number, metric, dimension_key)`,
+  // A dimension key may be longer than an index entry: 32 labels of a kilobyte are legal.
+  `CREATE INDEX series_by_metric ON series (workspace_number, metric, md5(dimension_key))`,
 
   // Time leads the key: facts arrive in time order, so inserts stay at the right edge, and lists read newest first.
   `CREATE TABLE violation (

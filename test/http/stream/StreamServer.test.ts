@@ -333,6 +333,29 @@ describe("I5: trouble", () => {
     })
   )
 
+  it.effect("also not one that was being looked at when the earlier one failed", () =>
+    Effect.gen(function* () {
+      const hub = yield* startHub()
+      const client = yield* connect(hub)
+      declareTwo(client)
+      yield* send(client, two, 10)
+      const storing = Latch.makeUnsafe(false)
+      hub.storingOf.set(11n, storing)
+      hub.lookingUp.closeUnsafe()
+      const earlier = client.send(two, 11)
+      const later = client.send(two, 5)
+      yield* hub.lookUpBegan.await
+      hub.submitFails = "the database is away"
+      storing.openUnsafe()
+      assert.strictEqual((yield* Effect.promise(() => earlier)).type, "refuse")
+      hub.submitFails = null
+      hub.lookingUp.openUnsafe()
+      assert.strictEqual((yield* Effect.promise(() => later)).type, "refuse")
+      assert.strictEqual((yield* send(client, two, 11)).type, "ack")
+      assert.strictEqual((yield* send(client, two, 5)).type, "ack")
+    })
+  )
+
   it.effect("a workspace's rate: the frame is refused, and taken when the time has passed", () =>
     Effect.gen(function* () {
       const hub = yield* startHub({ limits: { pointsPerSecondPerWorkspace: 10_000 } })

@@ -60,6 +60,9 @@ export class FakeHub {
   ])
   /** Closed: submits wait. */
   readonly storing = Latch.makeUnsafe(true)
+  /** Closed: look-ups of receipts wait. The other opens when one begins. */
+  readonly lookingUp = Latch.makeUnsafe(true)
+  readonly lookUpBegan = Latch.makeUnsafe(false)
   /** Closed: the submit of this sequence waits, too. */
   readonly storingOf = new Map<bigint, Latch.Latch>()
   /** Not null: submits fail, and look-ups of series. */
@@ -127,10 +130,13 @@ export class FakeHub {
     const unused = () => Effect.die("not part of the edges")
     return {
       findReceipt: (sender, sequence) =>
-        look(() => {
-          this.receiptLookUps++
-          return this.receipts.get(`${sender} ${sequence}`) ?? null
-        }),
+        Effect.andThen(
+          Effect.andThen(this.lookUpBegan.open, this.lookingUp.await),
+          look(() => {
+            this.receiptLookUps++
+            return this.receipts.get(`${sender} ${sequence}`) ?? null
+          })
+        ),
       lastSequence: (sender) =>
         look(() =>
           Array.from(this.receipts.values())

@@ -61,7 +61,7 @@ const seriesQueries = (sql: PgClient.PgClient) => ({
 })
 
 /** Cursors have milliseconds. */
-const SEEN = "date_trunc('milliseconds', series.first_seen_at)"
+const SEEN = "series.first_seen_at"
 const FIRST_SEEN = { time: SEEN, id: "series.partition_id", cast: "text" } as const
 
 interface SeriesRow {

@@ -1,15 +1,15 @@
 import type { CommandOf, OperatorCommand } from "./Input.ts"
 import { resolveIfQuiet } from "./Quiet.ts"
-import { severityOf } from "./Span.ts"
-import type { IncidentAggregate, Member, RefusalCode } from "./State.ts"
+import { pin, pinnedSpan, severityOf } from "./Span.ts"
+import type { IncidentAggregate, RefusalCode } from "./State.ts"
 import { advance, conditionOf, type IncidentEvent, refusalOf } from "./Status.ts"
-import { type Cause, mergeAway, recordAlert, recordEscalation, recordSplit } from "./Transfer.ts"
+import { type Cause, mergeWhole, recordAlert, recordEscalation, recordSplit } from "./Transfer.ts"
 import {
   createIncident,
+  enterEra,
   membersOf,
   missingMembers,
   type Need,
-  pinnedSpan,
   putMember,
   rebuild,
   record,
@@ -17,8 +17,8 @@ import {
 } from "./Work.ts"
 
 /**
- * Does what an operator asks, or says why not; the same command again has done nothing more. What an operator put
- * together or apart stays so: the alerts concerned are pinned, later ones join by the rule as they would anyhow.
+ * Does what an operator asks, or says why not; the same command again does nothing more. What operators merge, split or
+ * reopen stays as they left it: they begin a new era of the key. Later alerts join by the rule, as they would anyhow.
  */
 export const takeCommand = (work: Work, command: OperatorCommand): Need => {
   if (work.outcomes.has(command.commandId)) return null
@@ -94,14 +94,10 @@ const resolve = (work: Work, incident: IncidentAggregate, command: CommandOf<"Re
   return DONE
 }
 
-/** One that an operator had resolved keeps the alerts it had: what opened since has an incident of its own. */
+/** One that an operator had resolved keeps the alerts it had, and what has opened since keeps its own incident. */
 const reopen = (work: Work, incident: IncidentAggregate, command: CommandOf<"Reopen">): Result => {
-  if (conditionOf(incident) === "ResolvedByOperator") {
-    const need = missingMembers(work, [incident.number])
-    if (need !== null) return { ...DONE, need }
-    keep(work, incident, membersOf(work, incident.number))
-  }
   const { time, actor, note } = command
+  if (conditionOf(incident) === "ResolvedByOperator") enterEra(work, work.era + 1)
   advance(incident, "Reopen")
   incident.heldUntil = time + work.policy.resolveAfterMillis
   record(work, incident, "reopened", { time, actor, note })
@@ -109,23 +105,21 @@ const reopen = (work: Work, incident: IncidentAggregate, command: CommandOf<"Reo
 }
 
 const merge = (work: Work, into: IncidentAggregate, command: CommandOf<"Merge">): Result => {
-  const numbers = [...new Set(command.from)]
   const sources: Array<IncidentAggregate> = []
-  for (const number of numbers) {
-    const source = work.incidents.get(number)
-    const refusal = source === undefined ? "incident_not_found" : refusalOf(source, "MergeAway")
+  for (const number of new Set(command.from)) {
     if (number === into.number) return refused("merge_with_itself")
-    if (refusal !== null || source === undefined) return refused(refusal ?? "incident_not_found")
+    const source = work.incidents.get(number)
+    if (source === undefined) return refused("incident_not_found")
+    const refusal = refusalOf(source, "MergeAway")
+    if (refusal !== null) return refused(refusal)
     sources.push(source)
   }
-  const need = missingMembers(work, [into.number, ...numbers])
-  if (need !== null) return { ...DONE, need }
+  // Alerts of another key bring the era of theirs along: all of them have to be of an earlier one here.
+  enterEra(work, Math.max(work.era, ...sources.map(({ era }) => era)) + 1)
   const before = severityOf(into)
-  const members = [into, ...sources].map(({ number }) => membersOf(work, number))
-  keep(work, into, members.flat())
   advance(into, "MergeInto")
-  for (const [index, source] of sources.entries())
-    mergeAway(work, source, into, members[index + 1]!.length, causeOf(command))
+  for (const source of sources) mergeWhole(work, into, source, causeOf(command))
+  pin(into)
   recordEscalation(work, into, before, null)
   resolveIfQuiet(work, into, null)
   return DONE
@@ -140,10 +134,12 @@ const split = (work: Work, from: IncidentAggregate, command: CommandOf<"Split">)
   const staying = members.filter(({ alertId }) => !leaving.has(alertId))
   if (moved.length < leaving.size || moved.length === 0) return refused("alert_not_in_incident")
   if (staying.length === 0) return refused("split_takes_all")
+  enterEra(work, work.era + 1)
   const into = createIncident(work, from.correlationKey, moved[0]!)
   into.status = from.status
-  keep(work, into, moved)
-  keep(work, from, staying)
+  for (const member of moved) putMember(work, { ...member, incident: into.number })
+  rebuild(work, into, pinnedSpan(moved), moved)
+  rebuild(work, from, pinnedSpan(staying), staying)
   advance(from, "Split")
   recordAlert(work, into, moved[0]!, true)
   recordSplit(work, from, into, moved.length, causeOf(command))
@@ -152,10 +148,3 @@ const split = (work: Work, from: IncidentAggregate, command: CommandOf<"Split">)
 }
 
 const causeOf = ({ time, actor, note }: CommandOf<"Merge" | "Split">): Cause => ({ time, actor, alertId: null, note })
-
-/** Makes the incident consist of exactly these alerts, and keeps them there. */
-const keep = (work: Work, incident: IncidentAggregate, members: ReadonlyArray<Member>): void => {
-  const kept = members.map((member) => ({ ...member, incident: incident.number, pinned: true }))
-  for (const member of kept) putMember(work, member)
-  rebuild(work, incident, pinnedSpan(kept), kept)
-}

@@ -1,5 +1,5 @@
 import type { CompiledPolicy } from "../../schema/Policy.ts"
-import { absorb, choose, extend, isBefore, newSpan, type Span } from "./Span.ts"
+import { absorb, choose, extend, isBefore, newSpan, pinnedSpan, type Span } from "./Span.ts"
 import type { Member } from "./State.ts"
 
 /** Alerts that are one incident. `members` in the order of the fold. */
@@ -20,21 +20,21 @@ export interface Group {
  * 3. it is the first of a new one.
  *
  * Of the alerts of one moment Warnings come first, then Criticals that escalate, then the other Criticals, so that ids
- * decide nothing but names. Pinned alerts (`isPinned`) are where they are from the start; the rest is folded round
- * them.
+ * decide nothing but names. Alerts of an earlier era than `era` are pinned: they are where they are from the start, and
+ * the others are folded round them.
  */
-export const fold = (policy: CompiledPolicy, members: ReadonlyArray<Member>): ReadonlyArray<Group> => {
+export const fold = (policy: CompiledPolicy, era: number, members: ReadonlyArray<Member>): ReadonlyArray<Group> => {
   const sources = escalations(policy, members)
   const order = members.toSorted((a, b) => compare(a, b, sources))
 
-  const groups: Array<Folding> = []
   const groupOf = new Map<string, Folding>()
-  for (const member of order) {
-    if (isPinned(policy, member)) groupOf.set(member.alertId, seed(groups, member, policy))
-  }
+  const groups = seeds(
+    order.filter((member) => member.era !== era),
+    groupOf
+  )
   let reachable = groups.slice()
   for (const member of order) {
-    if (isPinned(policy, member)) continue
+    if (member.era !== era) continue
     const { openTime } = member
     reachable = reachable.filter(({ pinned, lastOpenTime }) => pinned || openTime - lastOpenTime <= policy.windowMillis)
     const source = sources.get(member.alertId)
@@ -61,10 +61,6 @@ export const escalations = (policy: CompiledPolicy, members: ReadonlyArray<Membe
   }
   return sources
 }
-
-/** Whether an alert stays in its incident whatever arrives. */
-export const isPinned = (policy: CompiledPolicy, member: Member): boolean =>
-  member.pinned || member.grouping !== policy.grouping
 
 /** Warnings by rule and dimension. */
 export type Warnings = ReadonlyMap<string, ReadonlyArray<Member>>
@@ -112,20 +108,20 @@ const rank = (member: Member, sources: ReadonlyMap<string, Member>): number =>
   member.severity === "Warning" ? 0 : sources.has(member.alertId) ? 1 : 2
 
 const newFolding = (groups: Array<Folding>, member: Member): Folding => {
-  const group = { ...newSpan(member, false), seed: null, mergedInto: null }
+  const group = { ...newSpan(member), seed: null, mergedInto: null }
   groups.push(group)
   return group
 }
 
-const seed = (groups: Array<Folding>, member: Member, policy: CompiledPolicy): Folding => {
-  const found = groups.find((group) => group.seed === member.incident)
-  if (found !== undefined) {
-    extend(found, member, policy.windowMillis)
-    return found
+/** One group for each incident that pinned alerts are in. */
+const seeds = (pinned: ReadonlyArray<Member>, groupOf: Map<string, Folding>): Array<Folding> => {
+  const groups: Array<Folding> = []
+  for (const [incident, members] of Map.groupBy(pinned, (member) => member.incident)) {
+    const group = { ...pinnedSpan(members), seed: incident, mergedInto: null }
+    groups.push(group)
+    for (const { alertId } of members) groupOf.set(alertId, group)
   }
-  const group = { ...newSpan(member, true), seed: member.incident, mergedInto: null }
-  groups.push(group)
-  return group
+  return groups
 }
 
 const join = (policy: CompiledPolicy, target: Folding, merged: ReadonlyArray<Folding>, member: Member): void => {

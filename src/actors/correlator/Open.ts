@@ -4,9 +4,9 @@ import type { Opened } from "./Input.ts"
 import { passEventTime } from "./Quiet.ts"
 import { reasonsOf, surroundings } from "./Reasons.ts"
 import { refold } from "./Refold.ts"
-import { absorb, type Choice, choose, extend, firstOpenTime, severityOf } from "./Span.ts"
+import { type Choice, choose, extend, firstOpenTime, severityOf } from "./Span.ts"
 import type { IncidentAggregate, Member } from "./State.ts"
-import { causedBy, mergeAway, recordAlert, recordEscalation, reopenForAlerts } from "./Transfer.ts"
+import { causedBy, mergeWhole, recordAlert, recordEscalation, reopenForAlerts } from "./Transfer.ts"
 import {
   createIncident,
   decide,
@@ -15,7 +15,6 @@ import {
   putMember,
   siblingsOf,
   tally,
-  tallyAll,
   UNPLACED,
   type Work
 } from "./Work.ts"
@@ -30,13 +29,12 @@ export const takeOpened = (work: Work, input: Opened): void => {
   const { _tag, ...alert } = input
   const member: Member = {
     ...alert,
-    grouping: work.policy.grouping,
+    era: work.era,
     incident: UNPLACED,
     endTime: null,
     quietAt: null,
     settled: false,
-    acknowledged: false,
-    pinned: false
+    acknowledged: false
   }
   const { near, warning, escalated, escalations } = neighbourhood(work, member)
   if (escalations.length > 0 || !commutes(work.policy, near, member, escalated)) {
@@ -112,26 +110,24 @@ const reachOf = (
   { severity, openTime }: Member
 ): readonly [from: number, to: number] => {
   const { firstWarningOpenTime: warning, firstCriticalOpenTime: critical, lastTurnTime, lastOpenTime } = incident
-  if (incident.pinned || policy.severity === "Any") return [firstOpenTime(incident), lastOpenTime]
+  if (policy.severity === "Any") return [firstOpenTime(incident), lastOpenTime]
   if (severity === "Critical") return critical === null ? NEVER : [critical, lastOpenTime]
-  if (warning === null || (lastTurnTime !== null && openTime > lastTurnTime)) return NEVER
-  return [warning, lastTurnTime ?? lastOpenTime]
+  if (warning === null) return NEVER
+  if (critical === null) return [warning, lastOpenTime]
+  return lastTurnTime === null || openTime > lastTurnTime ? NEVER : [warning, lastTurnTime]
 }
 
 const NEVER = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY] as const
 
 /** Unbroken, Warning first, then Critical; nothing that was merged into it turned later. */
-const turnsOnce = ({ contiguous, pinned, ...span }: IncidentAggregate): boolean =>
-  contiguous &&
-  !pinned &&
-  span.firstWarningOpenTime !== null &&
-  span.firstCriticalOpenTime !== null &&
-  span.firstCriticalOpenTime === span.lastTurnTime
+const turnsOnce = ({ contiguous, firstCriticalOpenTime, lastTurnTime }: IncidentAggregate): boolean =>
+  contiguous && firstCriticalOpenTime !== null && firstCriticalOpenTime === lastTurnTime
 
 /**
  * Whether the alert can be placed by the spans near it, because no alert that is there already would be placed
  * differently with it. True when
- * - nothing is near, or all that is near is of one severity and unbroken: such spans grow and merge in any order;
+ * - nothing is near, or all that is near is of one severity and unbroken, and at most one of them cannot be merged into
+ *   another: such spans grow and merge in any order;
  * - it is later than everything near: then it is what the fold would take next;
  * - it escalates a Warning of an unbroken incident that had turned Critical before, and which is not joined by more;
  * - one unbroken incident is near, and the alert falls into its Warning part or into its Critical part.
@@ -143,14 +139,15 @@ const commutes = (
   escalated: IncidentAggregate | null
 ): boolean => {
   const { openTime, severity } = member
-  if (escalated === null && near.every((incident) => isPlain(policy, incident))) return true
+  const pinned = near.filter((incident) => incident.pinned)
+  if (escalated === null && pinned.length <= 1 && near.every((incident) => isPlain(policy, incident))) return true
   const all = escalated === null || near.includes(escalated) ? near : [...near, escalated]
   if (all.every((incident) => isAfter(member, incident, escalated))) return true
   if (escalated !== null) return addsNoReach(policy, near, openTime, escalated)
   const [only] = near
   if (near.length > 1 || only === undefined || only.firstCriticalOpenTime === null) return false
   return severity === "Critical"
-    ? only.contiguous && !only.pinned && openTime >= only.firstCriticalOpenTime
+    ? only.contiguous && openTime >= only.firstCriticalOpenTime
     : turnsOnce(only) && openTime <= only.firstCriticalOpenTime
 }
 
@@ -161,15 +158,14 @@ const addsNoReach = (
   openTime: number,
   incident: IncidentAggregate
 ): boolean => {
-  const { lastTurnTime, lastOpenTime, contiguous, pinned } = incident
-  if (pinned || !contiguous || lastTurnTime === null || openTime < lastTurnTime) return false
+  const { lastTurnTime, lastOpenTime, contiguous } = incident
+  if (!contiguous || lastTurnTime === null || openTime < lastTurnTime) return false
   const reach = lastOpenTime + windowMillis
   return openTime <= lastOpenTime || (openTime <= reach && near.every((other) => other.lastOpenTime <= reach))
 }
 
 const isPlain = (policy: CompiledPolicy, incident: IncidentAggregate): boolean =>
   incident.contiguous &&
-  !incident.pinned &&
   (policy.severity === "Any" || incident.firstWarningOpenTime === null || incident.firstCriticalOpenTime === null)
 
 /** Whether the fold takes the alert after all alerts of the incident, or in any order with those of its moment. */
@@ -199,21 +195,8 @@ const place = (work: Work, member: Member, near: ReadonlyArray<IncidentAggregate
   putMember(work, { ...member, incident: target.number })
   reopenForAlerts(work, target, cause)
   recordAlert(work, target, member, false)
-  for (const incident of merged) mergeWhole(work, target, incident, member)
+  for (const incident of merged) mergeWhole(work, target, incident, cause)
   recordEscalation(work, target, before, member.alertId)
   const mergedNumbers = merged.map(({ number }) => number)
   decide(work, member.alertId, reasonsOf(work, around, target.number, warning?.alertId ?? null, mergedNumbers))
-}
-
-/** Merges an incident into an earlier one because an alert qualified for both, without looking at its members. */
-const mergeWhole = (work: Work, into: IncidentAggregate, from: IncidentAggregate, alert: Member): void => {
-  const { alertCount } = from
-  absorb(into, from)
-  tallyAll(into, from)
-  for (const member of work.members.values()) {
-    if (member.incident === from.number) work.members.set(member.alertId, { ...member, incident: into.number })
-  }
-  work.origins.set(into.number, [...work.origins.get(into.number)!, ...work.origins.get(from.number)!])
-  work.changed.merges.push({ from: from.number, into: into.number })
-  mergeAway(work, from, into, alertCount, causedBy(alert, alert.openTime))
 }

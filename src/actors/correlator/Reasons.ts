@@ -8,37 +8,41 @@ import { isJoinable, type Work } from "./Work.ts"
 export const REASONS_REACH_WINDOWS = 2
 const MOST_OTHERS = 3
 
-/** Describes the incidents around an alert as they are before it joins one of them. */
-export const surroundings = (work: Work, alert: Opening): ReadonlyArray<CorrelationReasons["others"][number]> => {
-  const reachMillis = REASONS_REACH_WINDOWS * work.policy.windowMillis
-  const around: Array<CorrelationReasons["others"][number]> = []
+type Surroundings = ReadonlyArray<CorrelationReasons["others"][number]>
+
+/** Describes the key's incidents as they are before an alert joins one of them. */
+export const surroundings = (work: Work, alert: Opening): Surroundings => {
+  const around: Array<Surroundings[number]> = []
   for (const incident of work.incidents.values()) {
     if (incident.correlationKey !== work.correlationKey || conditionOf(incident) === "Merged") continue
     const gapMillis = gapTo(incident, alert.openTime)
-    if (gapMillis > reachMillis) continue
     around.push({ incident: incident.number, cause: causeOf(work, incident, alert, gapMillis), gapMillis })
   }
-  return around.sort((a, b) => a.gapMillis - b.gapMillis || b.incident - a.incident)
+  return around
 }
 
-/** The reasons for what became of an alert: `around` as it was, the rest as it came out. */
+/** The reasons for what became of an alert: `around` as it was before, the rest as it came out. */
 export const reasonsOf = (
   work: Work,
-  around: ReadonlyArray<CorrelationReasons["others"][number]>,
+  around: Surroundings,
   incident: number,
   escalated: string | null,
   merged: ReadonlyArray<number>
 ): CorrelationReasons => {
+  const { windowMillis } = work.policy
   const joined = around.find((other) => other.incident === incident)
+  const reachMillis = REASONS_REACH_WINDOWS * windowMillis
+  const others = around.filter((other) => other.gapMillis <= reachMillis && !merged.includes(other.incident))
   return {
     rule: joined === undefined ? "NoIncident" : escalated === null ? "Window" : "Escalation",
     incident,
-    windowMillis: work.policy.windowMillis,
+    windowMillis,
     gapMillis: joined?.gapMillis ?? null,
     causeAlertId: escalated,
     merged,
-    others: around
-      .filter((other) => other.incident !== incident && !merged.includes(other.incident))
+    others: others
+      .filter((other) => other !== joined)
+      .sort((a, b) => a.gapMillis - b.gapMillis || b.incident - a.incident)
       .slice(0, MOST_OTHERS)
   }
 }

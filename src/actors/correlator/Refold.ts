@@ -38,7 +38,7 @@ export const refold = (
   const around = new Map(late.map((member) => [member.alertId, surroundings(work, member)]))
   const numbers = new Set(scope.numbers)
   const members = [...[...work.members.values()].filter(({ incident }) => numbers.has(incident)), ...late]
-  const placed = assign(work, fold(work.policy, members))
+  const placed = assign(work, fold(work.policy, work.era, members))
   const transfers = placed.flatMap((place) => rearrange(work, place, cause))
   const merged = finishTransfers(work, transfers, placed, cause)
   const escalated = escalations(work.policy, members)
@@ -136,6 +136,8 @@ interface Transfer {
   readonly from: number
   readonly into: number
   count: number
+  /** Latest openTime of them. */
+  lastOpenTime: number
 }
 
 /** Makes an incident consist of its group, and tells what came from other incidents, earliest alert first. */
@@ -153,8 +155,12 @@ const rearrange = (work: Work, { group, incident, isNew }: Placed, cause: Member
       continue
     }
     const transfer = transfers.get(from)
-    if (transfer === undefined) transfers.set(from, { from, into: incident.number, count: 1 })
-    else transfer.count += 1
+    const { openTime } = member
+    if (transfer === undefined) transfers.set(from, { from, into: incident.number, count: 1, lastOpenTime: openTime })
+    else {
+      transfer.count += 1
+      transfer.lastOpenTime = openTime
+    }
     decide(work, member.alertId, movedReasons(work, incident.number, cause.alertId))
   }
   rebuild(work, incident, group.span, group.members)
@@ -181,7 +187,8 @@ const finishTransfers = (
   for (const transfer of transfers) {
     const from = work.incidents.get(transfer.from)!
     const into = work.incidents.get(transfer.into)!
-    const because = causedBy(cause, cause.endTime ?? cause.openTime)
+    // Behind the entries of the alerts it moves, whatever made it move them.
+    const because = causedBy(cause, Math.max(transfer.lastOpenTime, cause.openTime))
     if (remaining.has(from.number) || from.mergedInto !== null) {
       recordSplit(work, from, into, transfer.count, because)
     } else {

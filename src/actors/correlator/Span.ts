@@ -22,24 +22,24 @@ export interface Span {
   firstCriticalOpenTime: number | null
   /** The latest moment at which it, or one that was merged into it, turned from Warning to Critical. */
   lastTurnTime: number | null
-  /** Neighbouring openTimes lie at most a window apart, also within each of those that were merged into it. */
+  /** Neighbouring openTimes lie at most a window apart (pinned alerts count as one block), also in what was merged in. */
   contiguous: boolean
-  /** It holds alerts that stay whatever arrives: put there by an operator, or joined under an earlier policy. */
+  /** It holds alerts of an earlier era, which stay whatever arrives. */
   pinned: boolean
 }
 
 export const firstOpenTime = (span: Span): number => span.primary.openTime
 export const severityOf = (span: Span): Severity => (span.firstCriticalOpenTime === null ? "Warning" : "Critical")
 
-export const newSpan = (alert: Opening, pinned: boolean): Span => ({
+export const newSpan = (alert: Opening): Span => ({
   primary: primaryOf(alert),
   lastOpenTime: alert.openTime,
   alertCount: 1,
   firstWarningOpenTime: alert.severity === "Warning" ? alert.openTime : null,
   firstCriticalOpenTime: alert.severity === "Critical" ? alert.openTime : null,
   lastTurnTime: null,
-  contiguous: !pinned,
-  pinned
+  contiguous: true,
+  pinned: false
 })
 
 /** Takes an alert into a span. */
@@ -55,6 +55,20 @@ export const extend = (span: Span, alert: Opening, windowMillis: number): void =
     if (span.firstCriticalOpenTime === null) span.lastTurnTime = openTime
     span.firstCriticalOpenTime = earliest(span.firstCriticalOpenTime, openTime)
   }
+}
+
+/** Makes what the span holds now stay together whatever arrives: one block with one turn. */
+export const pin = (span: Span): void => {
+  span.pinned = true
+  span.contiguous = true
+  span.lastTurnTime = beganAsWarning(span) ? span.firstCriticalOpenTime : null
+}
+
+export const pinnedSpan = (alerts: ReadonlyArray<Opening>): Span => {
+  const span = newSpan(alerts[0]!)
+  for (const alert of alerts.slice(1)) extend(span, alert, Number.POSITIVE_INFINITY)
+  pin(span)
+  return span
 }
 
 /** Takes a whole span into another. */
@@ -88,11 +102,15 @@ export const isBefore = (
 /** Whether the span had the alert's severity at its openTime; the Warnings of a moment come before its Criticals. */
 export const hasSeverity = (policy: CompiledPolicy, span: Span, { severity, openTime }: Opening): boolean => {
   if (policy.severity === "Any") return true
-  const { firstWarningOpenTime: warning, firstCriticalOpenTime: critical } = span
+  const { firstCriticalOpenTime: critical } = span
   if (critical === null) return severity === "Warning"
-  const beganAsWarning = warning !== null && warning <= critical
-  return severity === "Warning" ? beganAsWarning && openTime <= critical : !beganAsWarning || openTime >= critical
+  return severity === "Warning"
+    ? beganAsWarning(span) && openTime <= critical
+    : !beganAsWarning(span) || openTime >= critical
 }
+
+const beganAsWarning = ({ firstWarningOpenTime: warning, firstCriticalOpenTime: critical }: Span): boolean =>
+  warning !== null && (critical === null || warning <= critical)
 
 export interface Choice<S extends Span> {
   readonly target: S

@@ -13,8 +13,8 @@ export interface Member {
   readonly ci: string | null
   readonly startTime: number
   readonly openTime: number
-  /** The policy's `grouping` under which it joined. */
-  readonly grouping: string
+  /** The era of its key in which it joined. */
+  readonly era: number
   readonly incident: number
   /** Null while active. */
   readonly endTime: number | null
@@ -23,16 +23,24 @@ export interface Member {
   /** It is quiet on event time: its series went on long enough after endTime. Never set where the hub clock decides. */
   readonly settled: boolean
   readonly acknowledged: boolean
-  /** An operator put it where it is: no late arrival moves it. */
-  readonly pinned: boolean
+}
+
+/**
+ * An era of a key ends when an operator merges, splits, or reopens what an operator had resolved, and when the policy
+ * changes. What is together then stays together: late arrivals move alerts of the present era only.
+ */
+export interface Era {
+  readonly number: number
+  /** The policy's `grouping` in this era. */
+  readonly grouping: string
 }
 
 /** All a correlator keeps of an incident besides its members. Plain data. The first members are its Span. */
 export interface IncidentAggregate extends Span {
   readonly number: number
   readonly correlationKey: string
-  /** The policy's `grouping` under which its alerts were put together. */
-  grouping: string
+  /** The era of its key in which its span was last brought up to date. */
+  era: number
   status: IncidentStatus
   resolution: Resolution | null
   mergedInto: number | null
@@ -95,7 +103,7 @@ export interface CommandOutcome {
 }
 
 /**
- * What a step needs of the store, all of one workspace. Besides, always: the correlator's `eventTime`, and the
+ * What a step needs of the store, all of one workspace. Besides, always: the correlator's `eventTime` and `era`, and the
  * incidents of its key that are not resolved and have no active alert.
  */
 export interface Load {
@@ -118,6 +126,8 @@ export interface CorrelatorState {
   readonly correlationKey: string
   /** Newest event time of the key's inputs taken so far. */
   readonly eventTime: number | null
+  /** Absent before the first step. */
+  readonly era?: Era | null
   readonly incidents: ReadonlyArray<IncidentAggregate>
   readonly members: ReadonlyArray<Member>
   readonly outcomes: ReadonlyArray<CommandOutcome>
@@ -126,6 +136,7 @@ export interface CorrelatorState {
 /** What a step decided, to be written in one transaction: `merges` first, in order, then the rest in any order. */
 export interface Changes {
   readonly eventTime: number | null
+  readonly era: Era
   /** All members of the first go to the second. */
   readonly merges: ReadonlyArray<{ readonly from: number; readonly into: number }>
   readonly incidents: ReadonlyArray<IncidentAggregate>

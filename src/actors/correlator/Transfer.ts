@@ -1,9 +1,9 @@
 import { incidentKeyOf, SYSTEM_ACTOR } from "../../schema/Incident.ts"
 import type { Severity } from "../../schema/Severity.ts"
-import { severityOf } from "./Span.ts"
+import { absorb, severityOf } from "./Span.ts"
 import type { IncidentAggregate, Member } from "./State.ts"
 import { advance } from "./Status.ts"
-import { EMPTY_TALLY, record, type Work } from "./Work.ts"
+import { EMPTY_TALLY, record, tallyAll, type Work } from "./Work.ts"
 
 /** Who or what makes alerts change their incident. `time`: event time of the alert, or hub clock of the operator. */
 export interface Cause {
@@ -63,6 +63,19 @@ export const mergeAway = (
   record(work, from, "merged", { ...cause, note: withNote(`into ${incidentKeyOf(into.number)}`, cause) })
   const note = `${countOf(alertCount)} of ${incidentKeyOf(from.number)}`
   record(work, into, "merged", { ...cause, note: withNote(note, cause) })
+}
+
+/** Merges an incident into another without looking at its members. */
+export const mergeWhole = (work: Work, into: IncidentAggregate, from: IncidentAggregate, cause: Cause): void => {
+  const { alertCount } = from
+  absorb(into, from)
+  tallyAll(into, from)
+  for (const member of work.members.values()) {
+    if (member.incident === from.number) work.members.set(member.alertId, { ...member, incident: into.number })
+  }
+  work.origins.set(into.number, [...work.origins.get(into.number)!, ...work.origins.get(from.number)!])
+  work.changed.merges.push({ from: from.number, into: into.number })
+  mergeAway(work, from, into, alertCount, cause)
 }
 
 /** Says in both timelines that alerts have left one incident for another. */

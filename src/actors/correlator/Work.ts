@@ -2,7 +2,7 @@ import type { CorrelationReasons, TimelineType } from "../../schema/Incident.ts"
 import type { CompiledPolicy } from "../../schema/Policy.ts"
 import { detectorKey } from "./Fold.ts"
 import type { CorrelatorInput } from "./Input.ts"
-import { extend, isBefore, latest, newSpan, type Span } from "./Span.ts"
+import { isBefore, latest, newSpan, pin, type Span } from "./Span.ts"
 import type {
   AcknowledgeAlert,
   Changes,
@@ -25,6 +25,7 @@ export interface Work {
   readonly correlationKey: string
   readonly load: Load
   eventTime: number | null
+  era: number
   numbersUsed: number
   readonly firstNumber: number
   readonly incidents: Map<number, IncidentAggregate>
@@ -59,11 +60,13 @@ export const UNPLACED = 0
 export type Need = Partial<Pick<Load, "between" | "membersOf">> | null
 
 export const newWork = (policy: CompiledPolicy, load: Load, state: CorrelatorState, firstNumber: number): Work => {
+  const { era = null } = state
   const work: Work = {
     policy,
     correlationKey: state.correlationKey,
     load,
     eventTime: state.eventTime,
+    era: era?.number ?? Math.max(0, ...state.incidents.map((incident) => incident.era)),
     numbersUsed: 0,
     firstNumber,
     incidents: new Map(),
@@ -84,22 +87,27 @@ export const newWork = (policy: CompiledPolicy, load: Load, state: CorrelatorSta
       outcomes: []
     }
   }
-  for (const incident of state.incidents) {
-    const copy = { ...incident }
-    if (copy.grouping !== policy.grouping) {
-      copy.pinned = true
-      copy.contiguous = false
-    }
-    work.incidents.set(copy.number, copy)
-  }
+  for (const incident of state.incidents) work.incidents.set(incident.number, { ...incident })
   for (const member of state.members) index(work, member)
+  enterEra(work, era !== null && era.grouping !== policy.grouping ? work.era + 1 : work.era)
   return work
+}
+
+/** Pins what the key's incidents hold, unless that has been done in this era. */
+export const enterEra = (work: Work, era: number): void => {
+  work.era = era
+  for (const incident of work.incidents.values()) {
+    if (incident.correlationKey !== work.correlationKey || incident.era === era) continue
+    pin(incident)
+    incident.era = era
+  }
 }
 
 export const changesOf = (work: Work): Changes => {
   const { changed } = work
   return {
     eventTime: work.eventTime,
+    era: { number: work.era, grouping: work.policy.grouping },
     merges: changed.merges,
     incidents: [...changed.incidents].map((number) => work.incidents.get(number)!),
     members: [...changed.members].map((alertId) => work.members.get(alertId)!),
@@ -152,10 +160,10 @@ export const createIncident = (work: Work, correlationKey: string, alert: Member
     endTime: null,
     heldUntil: null,
     nextSequence: 1,
-    ...newSpan(alert, false),
+    ...newSpan(alert),
     ...EMPTY_TALLY,
     startTime: alert.startTime,
-    grouping: alert.grouping
+    era: work.era
   }
   work.numbersUsed += 1
   work.incidents.set(incident.number, incident)
@@ -167,15 +175,8 @@ export const createIncident = (work: Work, correlationKey: string, alert: Member
 export const rebuild = (work: Work, incident: IncidentAggregate, span: Span, members: ReadonlyArray<Member>): void => {
   Object.assign(incident, span, EMPTY_TALLY, { startTime: members[0]!.startTime })
   for (const member of members) tally(incident, member)
-  if (!span.pinned) incident.grouping = work.policy.grouping
+  incident.era = work.era
   work.changed.incidents.add(incident.number)
-}
-
-/** The span of alerts that stay together whatever arrives. */
-export const pinnedSpan = (members: ReadonlyArray<Member>): Span => {
-  const span = newSpan(members[0]!, true)
-  for (const member of members.slice(1)) extend(span, member, 0)
-  return span
 }
 
 export const EMPTY_TALLY = {

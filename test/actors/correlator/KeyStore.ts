@@ -19,7 +19,7 @@ export const MINUTE = 60_000
 export class KeyStore {
   policy: CompiledPolicy
   correlationKey = "service:shop"
-  readonly eventTimes = new Map<string, number | null>()
+  readonly memories = new Map<string, Pick<Changes, "eventTime" | "era">>()
   readonly incidents = new Map<number, IncidentAggregate>()
   readonly members = new Map<string, Member>()
   readonly timeline: Array<IncidentEntry> = []
@@ -99,7 +99,7 @@ export class KeyStore {
     )
     return {
       correlationKey: this.correlationKey,
-      eventTime: this.eventTimes.get(this.correlationKey) ?? null,
+      ...(this.memories.get(this.correlationKey) ?? { eventTime: null }),
       incidents,
       members,
       outcomes: load.commands.flatMap((id) => this.outcomes.get(id) ?? [])
@@ -113,7 +113,7 @@ export class KeyStore {
   }
 
   private write(changes: Changes): void {
-    this.eventTimes.set(this.correlationKey, changes.eventTime)
+    this.memories.set(this.correlationKey, { eventTime: changes.eventTime, era: changes.era })
     for (const { from, into } of changes.merges) {
       for (const member of this.members.values()) {
         if (member.incident === from) this.members.set(member.alertId, { ...member, incident: into })

@@ -101,16 +101,16 @@ const outcomeOf = (store: KeyStore) =>
 const byDefinition = (cases: ReadonlyArray<Case>, policy: CompiledPolicy): ReadonlyArray<ReadonlyArray<string>> =>
   fold(
     policy,
+    0,
     cases.map(
       ({ opened: { _tag, ...alert }, closed }): Member => ({
         ...alert,
-        grouping: policy.grouping,
+        era: 0,
         incident: 0,
         endTime: closed?.endTime ?? null,
         quietAt: null,
         settled: false,
-        acknowledged: false,
-        pinned: false
+        acknowledged: false
       })
     )
   )
@@ -178,7 +178,8 @@ describe("N2: membership depends on event time alone, never on arrival order or 
       ] as const) {
         takeInBatches(store, shuffle(early, one), one)
         for (const command of commands) takeCommand(store, command)
-        const pinned = [...store.members.values()].filter((member) => member.pinned)
+        const era = store.memories.get(store.correlationKey)?.era.number ?? 0
+        const pinned = [...store.members.values()].filter((member) => member.era < era)
         const frozen = [...store.incidents.values()].filter(({ resolution }) => resolution?.by === "ada")
         const alertsOfFrozen = frozen.map(({ number }) => store.alertsOf(number))
         takeInBatches(store, shuffle(late, random), random)

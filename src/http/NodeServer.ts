@@ -7,7 +7,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse, S
 import type { AddressInfo, Socket } from "node:net"
 import type { Duplex } from "node:stream"
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
-import { Context, Effect, Layer, Schedule, Scope } from "effect"
+import { Context, Effect, FiberSet, Layer, Schedule, Scope } from "effect"
 import { HttpServer, HttpServerError } from "effect/http"
 import { NetAddress } from "effect/net"
 import { limits } from "../limits.ts"
@@ -69,9 +69,9 @@ export const layer = (
       const server = boundedServer(bounds, handlers)
       yield* Effect.addFinalizer(() => Effect.sync(() => server.closeAllConnections()))
       const address = yield* listen(server, options)
-      const log = Effect.runForkWith(yield* Effect.context<never>())
+      const fork = yield* FiberSet.makeRuntime()
       // Such as too many open files: the connection is lost, the server is not.
-      server.on("error", (error) => log(Effect.logWarning("a connection could not be accepted", error)))
+      server.on("error", (error) => fork(Effect.logWarning("a connection could not be accepted", error)))
       const upgrades = Upgrades.of({
         handle: (path, handler) =>
           Effect.acquireRelease(

@@ -12,8 +12,8 @@ const KEPT_MOST = 128
 const FEW_POINTS = 250
 
 /**
- * Columns to be used again. Making and clearing them anew costs as much as looking up all places of a frame, and what is
- * allocated outside the heap makes the collector run more often over all of it.
+ * Columns to be used again. Making them anew costs as much as looking up all places of a frame, and what is allocated
+ * outside the heap makes the collector run more often over all of it.
  */
 export class ColumnPool {
   readonly #kept: Array<PlaceColumns> = []

@@ -90,7 +90,7 @@ export class FrameIntake {
     }
   })
 
-  /** The frame's points at their places, or the answer that it got before. After the last look nothing is waited for. */
+  /** The frame's points at their places, or the answer it got before. Nothing is waited for after the last look. */
   #prepare = Effect.fnUntraced(function* (this: FrameIntake, frame: Frame, name: BatchName, columns: PlaceColumns) {
     const { services, sender } = this.#of
     const checked = yield* this.#check(frame, columns)

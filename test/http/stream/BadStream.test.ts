@@ -15,7 +15,7 @@ import {
   UpgradeRefused
 } from "../../support/StreamClient.ts"
 import { type FakeHub, identity, startHub, startMillis } from "../support/FakeHub.ts"
-import { rawStream, settle, streamUrl } from "../support/RawStream.ts"
+import { rawStream, settle, streamUrl } from "../support/Streams.ts"
 
 const hello = { type: "hello", version: 1, sender: "bad" }
 const frame = frameMessage(1, { series: [0, 1], timestamps: [startMillis], values: [1, 2] })

@@ -3,33 +3,47 @@ import { isUtf8 } from "node:buffer"
 import { limits } from "../../limits.ts"
 import { RequestError } from "./RequestError.ts"
 
+/** How much a body may hold: separators count its values; names are those of different fields. */
+export interface JsonBounds {
+  /** Below this many bytes not even the worst content keeps a parser, or a schema, busy for long. */
+  readonly cheapBytes: number
+  readonly depth: number
+  readonly values: number
+  readonly names: number
+}
+
+/** A thousand points are about 100 kB. A point has up to 32 labels, four fields, and perhaps some that are ignored. */
+const batchBounds: JsonBounds = {
+  cheapBytes: 128 * 1024,
+  depth: 32,
+  values: 50 * limits.pointsPerRequest,
+  // Different label names in one batch. V8 gives every new name in a place a hidden class of its own.
+  names: 4_096
+}
+
 /** The value of a body that is JSON in UTF-8. */
-export const parseJson = (body: Buffer): { readonly value: unknown } | RequestError => {
+export const parseJson = (
+  body: Uint8Array,
+  bounds: JsonBounds = batchBounds
+): { readonly value: unknown } | RequestError => {
   if (!isUtf8(body)) return malformed
-  if (body.length > CHEAP_BYTES && !isModest(body)) return tooComplex
+  if (body.length > bounds.cheapBytes && !isModest(body, bounds)) return tooComplex
   try {
-    return { value: JSON.parse(body.toString("utf8")) }
+    return { value: JSON.parse(textOf(body)) }
   } catch {
     return malformed
   }
 }
 
-/** Below this, not even the worst content keeps `JSON.parse` busy for long; a thousand points are about 100 kB. */
-const CHEAP_BYTES = 128 * 1024
-/** A batch is four levels deep; what a point has beside its labels may nest a little more. */
-const DEPTH_MOST = 32
-/** A point has up to 32 labels, four fields, and perhaps some that are ignored. */
-const VALUES_MOST = 50 * limits.pointsPerRequest
-/** Different label names in one batch. V8 gives every new name in a place a hidden class of its own. */
-const NAMES_MOST = 4_096
+/** A mark of byte order stays, and is no JSON. */
+const textOf = (body: Uint8Array): string => Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString("utf8")
 
 /**
  * Whether `JSON.parse` is quick with it, found without parsing. The parser stops the whole hub while it works: 85 ms
- * for
- * 8 MiB of points, but seconds for 8 MiB of brackets, of empty objects, or of points with ever new label names.
+ * for 8 MiB of points, but seconds for 8 MiB of brackets, of empty objects, or of points with ever new label names.
  */
-const isModest = (body: Buffer): boolean => {
-  const names = new NameCounter()
+const isModest = (body: Uint8Array, bounds: JsonBounds): boolean => {
+  const names = new NameCounter(bounds.names)
   let depth = 0
   let values = 0
   let lastText = 0
@@ -45,7 +59,7 @@ const isModest = (body: Buffer): boolean => {
         break
       }
       case COLON:
-        if (names.add(lastText) > NAMES_MOST) return false
+        if (names.add(lastText) > bounds.names) return false
         break
       case COMMA:
         values++
@@ -53,20 +67,24 @@ const isModest = (body: Buffer): boolean => {
       case OPEN_BRACKET:
       case OPEN_BRACE:
         values++
-        if (++depth > DEPTH_MOST) return false
+        if (++depth > bounds.depth) return false
         break
       case CLOSE_BRACKET:
       case CLOSE_BRACE:
         depth--
     }
   }
-  return values <= VALUES_MOST
+  return values <= bounds.values
 }
 
-/** Counts different hashes, up to a little more than `NAMES_MOST`. */
+/** Counts different hashes, up to a little more than `most`, a power of two. */
 class NameCounter {
-  readonly #slots = new Int32Array(4 * NAMES_MOST)
+  readonly #slots: Int32Array
   #count = 0
+
+  constructor(most: number) {
+    this.#slots = new Int32Array(4 * most)
+  }
 
   add(hash: number): number {
     const value = hash === 0 ? 1 : hash

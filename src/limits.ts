@@ -17,6 +17,8 @@ export const limits = {
   /** A request of I1. */
   pointsPerRequest: 10_000,
   bodyBytes: 8 * mebi,
+  /** A request of the API: a configuration of some thousand rules fits into it. */
+  documentBytes: 2 * mebi,
   /** A frame of I2: 10,000 points take 200 kB; the rest is room for declarations. */
   pointsPerFrame: 10_000,
   messageBytes: 1 * mebi,

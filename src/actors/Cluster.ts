@@ -22,9 +22,10 @@ export const ClusterLive = Layer.unwrap(
       runnerAddress: address,
       runnerListenAddress: address,
       shardsPerGroup: PARTITIONS,
-      // A dead node's partitions must answer elsewhere within 5 s; the defaults take half a minute.
-      shardLockRefreshInterval: "1300 millis",
-      shardLockExpiration: "4 seconds",
+      // A dead node's partitions must answer elsewhere within some seconds; the defaults take half a minute. The refresh
+      // is its own deadline too: at 1.3 s a busy machine was seen to give up its shards for nothing.
+      shardLockRefreshInterval: "2 seconds",
+      shardLockExpiration: "6 seconds",
       refreshAssignmentsInterval: "500 millis",
       runnerHealthCheckInterval: "1 second",
       entityTerminationTimeout: "5 seconds",

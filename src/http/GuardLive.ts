@@ -17,11 +17,13 @@ import {
   unsupportedMediaType
 } from "../schema/Errors.ts"
 import { Guard } from "./Guard.ts"
+import { type JsonBounds, parseJson } from "./ingest/Json.ts"
+import { RequestError } from "./ingest/RequestError.ts"
 
 export const GuardLive = Layer.succeed(Guard, (handler) =>
   checkRequest.pipe(
     Effect.andThen(handler),
-    Effect.provideService(HttpIncomingMessage.MaxBodySize, ByteSize.bytes(limits.bodyBytes)),
+    Effect.provideService(HttpIncomingMessage.MaxBodySize, ByteSize.bytes(limits.documentBytes)),
     Effect.catch((error) => (HttpApiError.HttpApiSchemaError.is(error) ? refuse(error) : Effect.fail(error)))
   )
 )
@@ -34,22 +36,31 @@ const checkRequest = Effect.gen(function* () {
   if (HttpMethod.hasBody(request.method)) yield* checkBody(request)
 })
 
+/** A rule has some tens of values; a whole configuration, as `apply` takes it, some tens of thousands. */
+const documentBounds: JsonBounds = { cheapBytes: 8 * 1024, depth: 16, values: 50_000, names: 4_096 }
+
 const checkBody = Effect.fnUntraced(function* (request: HttpServerRequest.HttpServerRequest) {
-  const text = yield* Effect.catch(request.text, bodyFault)
-  if (text === "") return
+  const bytes = new Uint8Array(yield* Effect.catch(request.arrayBuffer, bodyFault))
+  if (bytes.length === 0) return
+  if ((request.headers["content-encoding"] ?? "identity").toLowerCase() !== "identity") {
+    return yield* unsupportedMediaType()
+  }
   if (!/^application\/(?:[\w.-]+\+)?json\s*(?:;|$)/i.test(request.headers["content-type"] ?? "application/json")) {
     return yield* unsupportedMediaType()
   }
-  const body = yield* Effect.try({ try: () => JSON.parse(text) as unknown, catch: malformedJson })
+  const parsed = parseJson(bytes, documentBounds)
+  if (parsed instanceof RequestError) {
+    return yield* parsed.code === "malformed_json" ? malformedJson() : bodyTooLarge(limits.documentBytes)
+  }
   // Only an escape brings such text past the decoder of UTF-8, so most bodies are not walked.
-  if (/\\u(?:0000|d[89a-f])/i.test(text) && !isStorable(body)) {
+  if (/\\u(?:0000|d[89a-f])/i.test(Buffer.from(bytes).toString("latin1")) && !isStorable(parsed.value)) {
     return yield* invalid([{ field: "body", reason: "must not hold NUL characters or half surrogate pairs" }])
   }
 })
 
 const bodyFault = ({ reason }: HttpServerError.HttpServerError): Effect.Effect<never, BadRequest | TooLarge> =>
   reason._tag === "RequestParseError" && reason.reason === "BodyTooLarge"
-    ? Effect.fail(bodyTooLarge(limits.bodyBytes))
+    ? Effect.fail(bodyTooLarge(limits.documentBytes))
     : Effect.fail(malformedJson())
 
 /** Postgres keeps no NUL, and UTF-8 no half of a pair. A stack of our own: a body may be nested ten thousandfold. */

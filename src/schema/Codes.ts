@@ -59,7 +59,9 @@ export const requestCodes = {
   internal: { status: 500, meaning: "A fault of the hub. The request may be sent again." },
   unavailable: {
     status: 503,
-    meaning: "The hub cannot take it now (starting, overloaded, database away); nothing was kept. Send again later."
+    meaning:
+      "The hub cannot take it now (starting, overloaded, database away). Send the same again later: where the " +
+      "database went away meanwhile, it may have been kept, and then it changes nothing the second time."
   }
 } as const satisfies Record<string, CodeEntry>
 

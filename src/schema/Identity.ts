@@ -80,6 +80,21 @@ export const parseDimensionKey = (key: string): Labels | null => {
   return dimensionKeyOf(labels) === key ? labels : null
 }
 
+/**
+ * Whether a dimension key has a label, found without taking it apart. A bare `=` only ends a name and a bare `,` only
+ * begins one, so `,name=` is the label unless that comma is an escaped one.
+ */
+export const hasLabel = (dimensionKey: string, name: string): boolean => {
+  const wanted = `${escapePart(name)}=`
+  if (dimensionKey.startsWith(wanted)) return true
+  for (let at = dimensionKey.indexOf(`,${wanted}`); at >= 0; at = dimensionKey.indexOf(`,${wanted}`, at + 1)) {
+    let backslashes = 0
+    while (dimensionKey[at - 1 - backslashes] === "\\") backslashes++
+    if (backslashes % 2 === 0) return true
+  }
+  return false
+}
+
 const escapePart = (text: string): string => (/[\\,=]/.test(text) ? text.replace(/[\\,=]/g, "\\$&") : text)
 
 /** Reads up to the unescaped `terminator`; only a value (terminated by `,`) may end with the key itself. */

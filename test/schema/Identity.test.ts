@@ -3,6 +3,7 @@ import { Schema } from "effect"
 import {
   alertIdOf,
   dimensionKeyOf,
+  hasLabel,
   type Labels,
   parseDimensionKey,
   ruleIdOf,
@@ -41,6 +42,13 @@ describe("dimension key", () => {
   const entries = Schema.Array(Schema.Tuple([Schema.Literals(["a", "__proto__", "=", ",a", "\\", "\\,"]), part]))
   const labelsOf = (list: typeof entries.Type): Labels =>
     Object.fromEntries(list.map(([name, text]) => [name, text.join("")]))
+
+  it.prop("tells whether a label is in it", [entries], ([list]) => {
+    const labels = Object.fromEntries(list)
+    const key = dimensionKeyOf(labels)
+    const names = [...list.flat(), ...list.map(([name]) => name.slice(1)), "a", ",a", "a=", "\\"]
+    return names.every((name) => hasLabel(key, name) === Object.hasOwn(labels, name))
+  })
 
   it.prop("reads back as the label set it was made of", [entries], ([list]) => {
     const labels = labelsOf(list)

@@ -4,7 +4,7 @@
  * Series that the same rules judge share a binding, so the gate compares a point with two numbers whatever the scopes.
  */
 import { durationMillis } from "../../schema/Duration.ts"
-import type { Labels } from "../../schema/Identity.ts"
+import { hasLabel, type Labels } from "../../schema/Identity.ts"
 import type { RuleRevision } from "../../schema/Rule.ts"
 import { type CompiledRule, compileRule, gate, watches } from "../detector/CompiledRule.ts"
 import type { Change } from "./Record.ts"
@@ -78,13 +78,11 @@ export class Catalogue {
   }
 
   /** The first label that the metric's definition demands and the series does not have. */
-  missingLabel(workspaceNumber: number, key: string, labels: () => Labels): string | null {
+  missingLabel(workspaceNumber: number, key: string, dimensionKey: string): string | null {
     const metric = this.#metricIndexes.get(`${workspaceNumber}\n${key}`)
     if (metric === undefined) return null
     const { dimensionLabels } = this.#metrics[metric]!.definition
-    if (dimensionLabels.length === 0) return null
-    const present = labels()
-    return dimensionLabels.find((label) => !Object.hasOwn(present, label)) ?? null
+    return dimensionLabels.find((label) => !hasLabel(dimensionKey, label)) ?? null
   }
 
   workspaceId(workspaceNumber: number): string {

@@ -1,7 +1,6 @@
 /** What a partition does for others, when it is here: the one implementation behind local calls and remote ones. */
 import { Context, Effect } from "effect"
 import { configurable, limits, PARTITIONS } from "../../limits.ts"
-import { parseDimensionKey } from "../../schema/Identity.ts"
 import type { Refusal } from "../router/Router.ts"
 import type { LocalPartition } from "./LocalPartition.ts"
 import type { PartitionHost } from "./PartitionHost.ts"
@@ -25,7 +24,7 @@ export const resolveSeries = (partition: LocalPartition, key: Uint8Array, hash: 
   const { catalogue, registry } = partition.state
   const known = registry.find(key, hash)
   const { workspaceNumber, metric, dimensionKey } = parseSeriesKey(key)
-  const missing = catalogue.missingLabel(workspaceNumber, metric, () => parseDimensionKey(dimensionKey) ?? {})
+  const missing = catalogue.missingLabel(workspaceNumber, metric, dimensionKey)
   if (missing !== null) {
     return { code: "missing_label", message: `the metric definition demands the label ${JSON.stringify(missing)}` }
   }

@@ -6,6 +6,9 @@ import { Queries } from "../../store/Queries.ts"
 import { Api } from "../Api.ts"
 import { answering } from "./Answer.ts"
 
+/** Whoever asks for readiness wants to know now. */
+const PING_TIMEOUT = "2 seconds"
+
 export const HealthHandlers = HttpApiBuilder.group(
   Api,
   "health",
@@ -16,7 +19,10 @@ export const HealthHandlers = HttpApiBuilder.group(
       .handle("healthz", () => Effect.succeed({ status: "ok" }))
       .handle("readyz", () =>
         Effect.gen(function* () {
-          yield* queries.ping
+          yield* Effect.timeoutOrElse(queries.ping, {
+            duration: PING_TIMEOUT,
+            orElse: () => serviceUnavailable(1, "the database does not answer")
+          })
           const { owned, ready } = yield* partitions.readiness
           if (owned === 0) return yield* serviceUnavailable(1, "this node owns no partition yet")
           if (ready < owned) {

@@ -11,7 +11,11 @@ const inside = (store: MemoryStore) =>
   Inside.of({
     age: (hours) =>
       Effect.sync(() => {
-        for (const receipt of store.receipts) receipt.receivedMillis -= hours * 3_600_000
+        const millis = hours * 3_600_000
+        for (const receipt of store.receipts) receipt.receivedMillis -= millis
+        for (const { snapshots } of store.partitions.values()) {
+          for (const snapshot of snapshots) snapshot.createdMillis -= millis
+        }
       }),
     damage: (partition, kind, how) =>
       Effect.sync(() => {

@@ -66,7 +66,11 @@ const InsidePg = Layer.effect(
 
     return Inside.of({
       age: (hours) =>
-        Effect.orDie(Effect.forEach(ROLLING, (table) => ageTable(table, hours * 3_600), { discard: true })),
+        Effect.forEach(ROLLING, (table) => ageTable(table, hours * 3_600)).pipe(
+          Effect.andThen(sql`UPDATE snapshot SET created_at = created_at - make_interval(secs => ${hours * 3_600})`),
+          Effect.asVoid,
+          Effect.orDie
+        ),
       damage: (partition, kind, how) => {
         const bytes =
           how === "cut" ? "substring(bytes FROM 1 FOR length(bytes) - 1)" : "set_bit(bytes, 8, 1 - get_bit(bytes, 8))"

@@ -78,6 +78,21 @@ export const snapshotsConformance = (it: Vitest.MethodsNonLive<Journal | Snapsho
     })
   )
 
+  it.effect("of a partition without a new snapshot for 10 minutes, only the newest is worth its journal", () =>
+    Effect.gen(function* () {
+      const snapshots = yield* Snapshots
+      const inside = yield* Inside
+      const partition = yield* owned
+      for (const seq of [1, 2, 3]) yield* snapshots.save(snapshotOf(partition, seq), 1)
+      yield* inside.age(0.15)
+      assert.deepStrictEqual(yield* positionsOf(partition), ["detection 1…3"])
+      yield* inside.age(0.05)
+      assert.deepStrictEqual(yield* positionsOf(partition), ["detection 3…3"])
+      yield* snapshots.save(snapshotOf(partition, 4), 1)
+      assert.deepStrictEqual(yield* positionsOf(partition), ["detection 2…4"])
+    })
+  )
+
   it.effect("saving a position again replaces its snapshot", () =>
     Effect.gen(function* () {
       const snapshots = yield* Snapshots

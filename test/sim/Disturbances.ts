@@ -1,5 +1,7 @@
 import { Effect } from "effect"
 import type { FaultPoint } from "../../src/actors/partition/Faults.ts"
+import type { JournalRow } from "../../src/store/Journal.ts"
+import type { Snapshot } from "../../src/store/Snapshots.ts"
 import { isIntact } from "../support/MemoryStore.ts"
 import type { Written } from "./Connection.ts"
 import type { Random } from "./Random.ts"
@@ -76,12 +78,33 @@ const snapshotDamaged: Disturbance = (world) =>
   Effect.sync(() => {
     for (const partition of world.scenario.partitions) {
       for (const kind of ["detection", "raw"] as const) {
-        const intact = world.store.snapshotsOf(partition, kind).filter(isIntact)
-        // The last one is spared: the journal before it may be gone.
-        if (intact.length > 1) flipOneBit(intact.at(-1)!.bytes, world.random)
+        const [newest, previous] = world.store.snapshotsOf(partition, kind).filter(isIntact).reverse()
+        // Spared where there is no other, or no journal behind it any more.
+        if (
+          newest !== undefined &&
+          previous !== undefined &&
+          isReached(world.store.rows(partition).journal, previous)
+        ) {
+          flipOneBit(newest.bytes, world.random)
+        }
       }
     }
     world.crash()
+  })
+
+const isReached = (journal: ReadonlyArray<JournalRow>, { seq }: Snapshot): boolean =>
+  journal[0] !== undefined && journal[0].seq <= seq + 1
+
+/** A record that no sender can make, about a series that nobody declared. */
+export const poison: Disturbance = (world) =>
+  Effect.suspend(() => {
+    const { host } = world.node
+    const partition = host.partitions.ready(world.random.pick(world.scenario.partitions))
+    if (partition === null) return Effect.void
+    world.count("poison record")
+    const write = (now: number) => partition.open.push(1_000, now, 1_000, now)
+    // Nobody waits for it: the node may die with it.
+    return Effect.asVoid(Effect.forkDetach(host.submit(1, write, null)))
   })
 
 export const flipOneBit = (bytes: Uint8Array, random: Random): void => {
@@ -97,7 +120,8 @@ const KINDS: ReadonlyArray<Disturbance> = [
   answerLost,
   handOver,
   partitionMoves,
-  snapshotDamaged
+  snapshotDamaged,
+  poison
 ]
 
 /** What must have happened at least once over all seeds, else the seeds did not try it. */
@@ -106,6 +130,7 @@ export const KINDS_OF_TROUBLE = [
   "database away",
   "handed over",
   "partition moved",
+  "poison record",
   ...WRITES.flatMap((write) => [`answer lost: ${write}`, `refused: ${write}`]),
   "damaged snapshot passed over",
   "journal dropped behind snapshots"

@@ -115,7 +115,7 @@ const workspacesDoNotMix = (facts: ReadonlyArray<AlertFact>): void => {
  * Facts without what differs between two runs: local numbers of series, the order of partitions, when a point arrived,
  * and the hub's clock when a rule was changed.
  */
-const comparable = ({ alerts, series, violations }: MemoryStore) => ({
+export const comparable = ({ alerts, series, violations }: MemoryStore) => ({
   series: series.map(({ series: _, ...fact }) => JSON.stringify(fact)).sort(),
   violations: violations.map(({ receivedTime: _, series: __, ...fact }) => JSON.stringify(fact)).sort(),
   alerts: alerts

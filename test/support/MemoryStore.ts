@@ -21,6 +21,7 @@ import { type Snapshot, type SnapshotKind, Snapshots } from "../../src/store/Sna
 
 export interface StoredSnapshot extends Snapshot {
   readonly checksum: number
+  createdMillis: number
 }
 
 export const isIntact = ({ bytes, checksum }: StoredSnapshot): boolean => crc32(bytes) === checksum
@@ -43,6 +44,8 @@ interface PartitionRows {
 }
 
 const KEPT_SNAPSHOTS = 3
+/** After so long without a new one, the older snapshots of a partition are not worth the journal behind them. */
+const QUIET_MILLIS = 10 * 60_000
 
 export class MemoryStore {
   readonly partitions = new Map<number, PartitionRows>()
@@ -78,6 +81,7 @@ export class MemoryStore {
     return rows
   }
 
+  /** Oldest first. */
   snapshotsOf(partition: number, kind: SnapshotKind): ReadonlyArray<StoredSnapshot> {
     return this.rows(partition).snapshots.filter((snapshot) => snapshot.kind === kind)
   }
@@ -157,13 +161,14 @@ const journalOf = (store: MemoryStore) => {
 const snapshotsOf = (store: MemoryStore) =>
   Snapshots.of({
     save: Effect.fnUntraced(function* (snapshot, epoch) {
+      const createdMillis = yield* Clock.currentTimeMillis
       yield* fence(store, "save", [{ partition: snapshot.partition, epoch }])
       const rows = store.rows(snapshot.partition)
       const bytes = snapshot.bytes.slice()
       const same = store
         .snapshotsOf(snapshot.partition, snapshot.kind)
         .filter(({ seq }) => seq !== snapshot.seq)
-        .concat({ ...snapshot, bytes, checksum: crc32(bytes) })
+        .concat({ ...snapshot, bytes, checksum: crc32(bytes), createdMillis })
         .sort((a, b) => a.seq - b.seq)
       const others = rows.snapshots.filter(({ kind }) => kind !== snapshot.kind)
       rows.snapshots = [...others, ...same.slice(-KEPT_SNAPSHOTS)]
@@ -174,15 +179,17 @@ const snapshotsOf = (store: MemoryStore) =>
         const newest = known.findLastIndex(isIntact)
         store.passedOver += known.length - 1 - newest
         if (newest < 0) return null
-        const { checksum: _, ...snapshot } = known[newest]!
+        const { checksum: _, createdMillis: __, ...snapshot } = known[newest]!
         return snapshot
       }),
-    positions: Effect.sync(() =>
+    positions: Effect.map(Clock.currentTimeMillis, (now) =>
       [...store.partitions.keys()].flatMap((partition) =>
         (["detection", "raw"] as const).flatMap((kind) => {
-          const seqs = store.snapshotsOf(partition, kind).map(({ seq }) => seq)
-          if (seqs.length === 0) return []
-          return [{ partition, kind, newestSeq: Math.max(...seqs), oldestSeq: Math.min(...seqs) }]
+          const kept = store.snapshotsOf(partition, kind)
+          if (kept.length === 0) return []
+          const isQuiet = kept.every(({ createdMillis }) => createdMillis < now - QUIET_MILLIS)
+          const newestSeq = kept.at(-1)!.seq
+          return [{ partition, kind, newestSeq, oldestSeq: isQuiet ? newestSeq : kept[0]!.seq }]
         })
       )
     )

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Latch, Layer, type Scope } from "effect"
+import { Effect, Fiber, Latch, Layer, type Scope } from "effect"
 import { TestClock } from "effect/testing"
 import { PartitionHost, PartitionHostLive } from "../../../src/actors/partition/PartitionHost.ts"
 import { encodeRecord } from "../../../src/actors/partition/Record.ts"
@@ -131,6 +131,37 @@ describe("recovery", () => {
           })
         )
       }
+    })
+  )
+
+  it.effect("a partition that is handed over leaves a snapshot of all it has, and its successor reads no journal", () =>
+    Effect.gen(function* () {
+      const store = yield* storeWithJournal(3)
+      yield* inNode(store, {}, (host) =>
+        Effect.gen(function* () {
+          yield* host.own(1)
+          yield* TestClock.adjust("1 second")
+          const partition = host.partitions.ready(1)!
+          const writing = yield* Effect.forkChild(host.submit(1, (now) => partition.open.push(0, now, 1, now), null))
+          yield* TestClock.adjust("1 second")
+          yield* Fiber.join(writing)
+        })
+      )
+      for (const kind of ["detection", "raw"] as const) {
+        assert.deepStrictEqual(
+          store.snapshotsOf(1, kind).map(({ seq }) => seq),
+          [4]
+        )
+      }
+      const read = () => Effect.die(new Error("the journal was read"))
+      yield* inNode(store, { read }, (host) =>
+        Effect.gen(function* () {
+          yield* host.own(1)
+          yield* TestClock.adjust("1 second")
+          assert.deepStrictEqual(host.partitions.ready(1)?.state.counters, { evaluated: 1, late: 0 })
+          assert.strictEqual(host.partitions.ready(1)?.raw.seriesCount, 1)
+        })
+      )
     })
   )
 

@@ -148,10 +148,7 @@ describe("recovery", () => {
         })
       )
       for (const kind of ["detection", "raw"] as const) {
-        assert.deepStrictEqual(
-          store.snapshotsOf(1, kind).map(({ seq }) => seq),
-          [4]
-        )
+        assert.strictEqual(store.snapshotsOf(1, kind).at(-1)?.seq, 4, kind)
       }
       const read = () => Effect.die(new Error("the journal was read"))
       yield* inNode(store, { read }, (host) =>

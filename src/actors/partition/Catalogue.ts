@@ -39,6 +39,8 @@ const UNBOUND: Binding = { rules: [], low: Number.NEGATIVE_INFINITY, high: Numbe
 export class Catalogue {
   /** All changes up to this version are in it. */
   version = 0
+  /** The newest change that had a metric demand other labels. */
+  labelsVersion = 0
   readonly bindings: Array<Binding> = [UNBOUND]
   readonly #bindingIndexes = new Map<string, number>()
   readonly #metrics: Array<Metric> = []
@@ -111,7 +113,12 @@ export class Catalogue {
         return this.#applyRule(change)
       case "metric": {
         const metric = this.metricIndex(change.workspaceNumber, change.key)
-        this.#metrics[metric]!.definition = (change.document as MetricState | null) ?? UNDEFINED
+        const before = this.#metrics[metric]!.definition
+        const definition = (change.document as MetricState | null) ?? UNDEFINED
+        this.#metrics[metric]!.definition = definition
+        if (before.dimensionLabels.join("\n") !== definition.dimensionLabels.join("\n")) {
+          this.labelsVersion = change.version
+        }
         return [metric]
       }
       case "policy": {

@@ -61,9 +61,8 @@ const evaluating = Effect.fnUntraced(function* (
 /** One turn: whoever looks at the partition sees its state, its raw history and its decisions at one position. */
 const evaluate = (partitions: LocalPartitions, { partition, record, seq }: CommittedRecord, decisions: Decisions) => {
   const facts: DecidedFacts = { series: [], detection: [] }
-  const { version } = partition.state.catalogue
   const failure = foldRecord(partition.state, partition.raw, seq, readEntries(record), facts, partition.late)
-  if (partition.state.catalogue.version > version) partitions.catalogueVersion++
+  partitions.catalogueVersion = Math.max(partitions.catalogueVersion, partition.state.catalogue.labelsVersion)
   decisions.add(partition, seq, facts)
   return failure
 }

@@ -25,6 +25,8 @@ interface Flush {
   /** Of the partitions when it was opened: another at its end means that one was lost with what it had gathered. */
   readonly generation: number
   points: number
+  /** A batch did not fit. */
+  isFull: boolean
 }
 
 export interface GroupCommit {
@@ -76,7 +78,9 @@ class Gathering {
   ): Effect.Effect<void, Unavailable> {
     return Effect.flatMap(Clock.currentTimeMillis, (now) => {
       const open = this.#open
-      if (open.points > 0 && open.points + points > limits.pointsPerFlush) {
+      // Once a batch had to wait, all wait: a small one that still fits would overtake it, and its points be late then.
+      if (open.points > 0 && points > 0 && (open.isFull || open.points + points > limits.pointsPerFlush)) {
+        open.isFull = true
         if (this.waiting >= limits.waitingBatches) return overloaded
         this.waiting++
         const started = Effect.ensuring(
@@ -163,7 +167,8 @@ const newFlush = ({ generation }: LocalPartitions): Flush => ({
   started: Deferred.makeUnsafe(),
   receipts: [],
   generation,
-  points: 0
+  points: 0,
+  isFull: false
 })
 
 const takeRecords = (partitions: LocalPartitions): ReadonlyArray<CommittedRecord> => {

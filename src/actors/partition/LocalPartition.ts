@@ -66,7 +66,7 @@ export class LocalPartitions {
   readonly #partitions: Array<LocalPartition | null>
   /** Rises with every loss: places of series that were declared and not yet durable are void then. */
   generation = 0
-  /** Rises with every change of configuration that a partition here has taken in. */
+  /** Rises when a partition here has taken in that a metric demands other labels: who may push what has changed. */
   catalogueVersion = 0
 
   constructor(count: number) {

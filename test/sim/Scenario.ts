@@ -146,7 +146,7 @@ const actionOf = (random: Random, round: number): Step => {
     case 0:
     case 1:
     case 2:
-      return { _tag: "Wait", millis: random.between(1_000, 150_000) }
+      return { _tag: "Wait", millis: random.between(1_000, 100_000) }
     case 3:
     case 4:
       return {

@@ -27,8 +27,9 @@ const withDefault = <S extends Schema.Constraint>(schema: S, value: S["Encoded"]
 const BoundedDuration = Duration.check(
   Schema.makeFilter((text: string) => {
     const millis = durationMillis(text)
-    const isWithin = millis >= durationMillis(SHORTEST) && millis <= durationMillis(LONGEST)
-    return isWithin || `must be from ${SHORTEST} to ${LONGEST}`
+    // What is no duration at all is NaN here, and refused for that alone.
+    const isOutside = millis < durationMillis(SHORTEST) || millis > durationMillis(LONGEST)
+    return !isOutside || `must be from ${SHORTEST} to ${LONGEST}`
   })
 )
 

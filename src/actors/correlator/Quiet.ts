@@ -4,9 +4,12 @@ import type { IncidentAggregate } from "./State.ts"
 import { advance, conditionOf } from "./Status.ts"
 import { record, type Work } from "./Work.ts"
 
-/** Hub clock at which a tick will find the incident quiet; null while it is active, or when event time decides. */
-export const resolveDueAt = (incident: IncidentAggregate): number | null =>
-  incident.status !== "Resolved" && incident.activeAlertCount === 0 ? hubQuietAt(incident) : null
+/** Hub clock at which a tick will find the incident quiet; null while it is active, or waits for event time. */
+export const resolveDueAt = (incident: IncidentAggregate): number | null => {
+  const { status, activeAlertCount, unsettledCount, isPastEventTime } = incident
+  const isWaiting = status === "Resolved" || activeAlertCount > 0 || (unsettledCount > 0 && !isPastEventTime)
+  return isWaiting ? null : hubQuietAt(incident)
+}
 
 /**
  * Resolves the incident by itself when no alert of it has been active for `resolveAfter` (N5): alerts that ended on the
@@ -14,9 +17,13 @@ export const resolveDueAt = (incident: IncidentAggregate): number | null =>
  */
 export const resolveIfQuiet = (work: Work, incident: IncidentAggregate, hubTime: number | null): void => {
   if (incident.status === "Resolved" || incident.activeAlertCount > 0) return
+  if (incident.unsettledCount > 0 && !incident.isPastEventTime) {
+    if (!isQuietOnEventTime(work, incident)) return
+    incident.isPastEventTime = true
+    work.changed.incidents.add(incident.number)
+  }
   const dueAt = hubQuietAt(incident)
   if (dueAt !== null && (hubTime === null || hubTime < dueAt)) return
-  if (incident.unsettledCount > 0 && !isQuietOnEventTime(work, incident)) return
   advance(incident, "Quiet")
   describeQuiet(work, incident)
   record(work, incident, "resolved", { time: incident.resolution!.at, actor: SYSTEM_ACTOR })

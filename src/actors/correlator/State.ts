@@ -53,6 +53,8 @@ export interface IncidentAggregate extends Span {
   /** Closed alerts that are not quiet yet on event time, and the latest endTime of those that event time decides. */
   unsettledCount: number
   lastEventEndTime: number | null
+  /** The event time of the key was found to be past what the unsettled ones wait for. */
+  isPastEventTime: boolean
   /** Hub clock from which on its alerts are quiet, as far as the hub clock decides. */
   quietAt: number | null
   /** Hub clock before which an incident that an operator reopened does not resolve by itself. */

@@ -184,6 +184,7 @@ export const EMPTY_TALLY = {
   lastEndTime: null,
   unsettledCount: 0,
   lastEventEndTime: null,
+  isPastEventTime: false,
   quietAt: null
 }
 
@@ -201,7 +202,9 @@ export const tallyClosed = (incident: IncidentAggregate, member: Member, endTime
     return
   }
   incident.lastEventEndTime = latest(incident.lastEventEndTime, endTime)
-  if (!member.settled) incident.unsettledCount += 1
+  if (member.settled) return
+  incident.unsettledCount += 1
+  incident.isPastEventTime = false
 }
 
 /** Counts a whole incident into another. */
@@ -209,6 +212,7 @@ export const tallyAll = (into: IncidentAggregate, from: IncidentAggregate): void
   into.startTime = Math.min(into.startTime, from.startTime)
   into.activeAlertCount += from.activeAlertCount
   into.unsettledCount += from.unsettledCount
+  into.isPastEventTime = false
   into.lastEndTime = latest(into.lastEndTime, from.lastEndTime)
   into.lastEventEndTime = latest(into.lastEventEndTime, from.lastEventEndTime)
   into.quietAt = latest(into.quietAt, from.quietAt)

@@ -67,13 +67,17 @@ describe("N5: an incident with no active alert for resolveAfter resolves by itse
     }
   })
 
-  it("a mix waits for both clocks", () => {
-    const store = new KeyStore()
-    store.take(opened("a", 100), opened("b", 101), closed("a", 110), closedLive("b", 105))
-    store.take(settled("a", 125))
-    assert.strictEqual(store.incident(1).status, "Open")
-    store.take(tick(120))
-    assert.strictEqual(store.incident(1).status, "Resolved")
+  it("a mix waits for both clocks, and asks for no tick before event time is through", () => {
+    for (const through of [settled("a", 125), opened("of another incident", 125, { severity: "Warning" })]) {
+      const store = new KeyStore()
+      store.take(opened("a", 100), opened("b", 101), closed("a", 110), closedLive("b", 105))
+      store.take(tick(500))
+      assert.deepStrictEqual([store.incident(1).status, resolveDueAt(store.incident(1))], ["Open", null])
+      store.take(through)
+      assert.deepStrictEqual([store.incident(1).status, resolveDueAt(store.incident(1))], ["Open", 120 * MINUTE])
+      store.take(tick(501))
+      assert.deepInclude(store.incident(1), { status: "Resolved", resolution: bySystem(125) })
+    }
   })
 
   it("is open again when an alert inside its window joins, and its timeline stays in order", () => {

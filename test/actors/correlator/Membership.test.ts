@@ -4,7 +4,7 @@ import { fold } from "../../../src/actors/correlator/Fold.ts"
 import type { Closed, CorrelatorInput, Opened } from "../../../src/actors/correlator/Input.ts"
 import { severityOf } from "../../../src/actors/correlator/Span.ts"
 import type { Member } from "../../../src/actors/correlator/State.ts"
-import { type CompiledPolicy, compilePolicy, DEFAULT_POLICY, type SeverityPolicy } from "../../../src/schema/Policy.ts"
+import { type CompiledPolicy, compilePolicy, DEFAULT_POLICY, SeverityPolicy } from "../../../src/schema/Policy.ts"
 import { closed, merge, opened, reopen, resolve, settled, split, tick } from "./inputs.ts"
 import { KeyStore } from "./KeyStore.ts"
 
@@ -162,8 +162,8 @@ describe("N2: membership depends on event time alone, never on arrival order or 
 
   it.prop(
     "what operators decided stays, and round it arrival order does not matter either",
-    [Alerts, Alerts, Schema.Array(Command).check(Schema.isMaxLength(4)), Shuffle, Shuffle],
-    ([before, after, commands, one, other]) => {
+    [SeverityPolicy, Alerts, Alerts, Schema.Array(Command).check(Schema.isMaxLength(4)), Shuffle, Shuffle],
+    ([severity, before, after, commands, one, other]) => {
       const cases = casesOf([...before, ...after])
       const early = cases.slice(0, before.length)
       const late = cases.slice(before.length).map((each) => ({
@@ -171,7 +171,7 @@ describe("N2: membership depends on event time alone, never on arrival order or 
         opened: { ...each.opened, alertId: `late-${each.opened.alertId}` },
         closed: each.closed && { ...each.closed, alertId: `late-${each.closed.alertId}` }
       }))
-      const [a, b] = [new KeyStore(policyOf("SameOrEscalation")), new KeyStore(policyOf("SameOrEscalation"))]
+      const [a, b] = [new KeyStore(policyOf(severity)), new KeyStore(policyOf(severity))]
       for (const [store, random] of [
         [a, one],
         [b, other]

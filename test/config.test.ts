@@ -95,7 +95,8 @@ describe("configuration (O4, O7)", () => {
             'LUMINA_CLUSTER_PORT (clusterPort) is "70000"; expected: a port, 1 to 65535',
             'LUMINA_LOG_LEVEL (logLevel) is "loud"; expected: one of Trace, Debug, Info, Warn, Error, Fatal',
             'LUMINA_LIMIT_SERIES_PER_WORKSPACE (limits.seriesPerWorkspace) is "0"; expected: a whole number above 0',
-            'LUMINA_LIMIT_VIOLATION_RETENTION_DAYS (limits.violationRetentionDays) is "1.5"; expected: a whole number above 0'
+            'LUMINA_LIMIT_VIOLATION_RETENTION_DAYS (limits.violationRetentionDays) is "1.5"; ' +
+              "expected: a whole number above 0"
           ]
         )
       })

@@ -22,8 +22,8 @@ export const ClusterLive = Layer.unwrap(
       runnerAddress: address,
       runnerListenAddress: address,
       shardsPerGroup: PARTITIONS,
-      // A dead node's partitions must answer elsewhere within some seconds; the defaults take half a minute. The refresh
-      // is its own deadline too: at 1.3 s a busy machine was seen to give up its shards for nothing.
+      // A dead node's partitions must answer elsewhere within some seconds; the defaults take half a minute. The
+      // refresh is its own deadline too: at 1.3 s a busy machine was seen to give up its shards for nothing.
       shardLockRefreshInterval: "2 seconds",
       shardLockExpiration: "6 seconds",
       refreshAssignmentsInterval: "500 millis",

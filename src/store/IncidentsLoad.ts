@@ -4,11 +4,14 @@ import type { CommandOutcome, CorrelatorState, IncidentAggregate, Load, Member }
 import type { CorrelationInbox } from "./Incidents.ts"
 import { ints, texts } from "./JournalPg.ts"
 
+/** How far a correlator has come, besides its incidents. */
+export type CorrelatorProgress = Required<Pick<CorrelatorState, "eventTime" | "era">>
+
 /** Reads what a step asked for. The incidents are locked: a merge reaches into other keys. */
 export const loadState = Effect.fnUntraced(function* (
   sql: PgClient.PgClient,
   { workspaceNumber, correlationKey }: CorrelationInbox,
-  eventTime: number | null,
+  { eventTime, era }: CorrelatorProgress,
   load: Load
 ) {
   const members = yield* loadMembers(sql, workspaceNumber, load)
@@ -32,6 +35,7 @@ export const loadState = Effect.fnUntraced(function* (
   return {
     correlationKey,
     eventTime,
+    era,
     incidents: rows.map((row) => row.aggregate),
     members,
     outcomes: outcomes.map((row) => row.outcome)

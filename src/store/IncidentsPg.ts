@@ -1,14 +1,14 @@
 import { PgClient } from "@effect/sql-pg"
 import { Effect, Layer, Schema } from "effect"
 import { CorrelatorInput, inputOf } from "../actors/correlator/Input.ts"
-import type { Changes, CommandOutcome, Load } from "../actors/correlator/State.ts"
+import type { Changes, CommandOutcome, Era, Load } from "../actors/correlator/State.ts"
 import { plan, step } from "../actors/correlator/Step.ts"
 import type { AlertCommand } from "../actors/partition/Record.ts"
 import { limits } from "../limits.ts"
 import type { AlertFact } from "../schema/Alert.ts"
 import { compilePolicy, DEFAULT_POLICY, type Policy } from "../schema/Policy.ts"
 import { type CorrelationInbox, Incidents } from "./Incidents.ts"
-import { loadState } from "./IncidentsLoad.ts"
+import { type CorrelatorProgress, loadState } from "./IncidentsLoad.ts"
 import { writeChanges } from "./IncidentsWrite.ts"
 import { StoreUnavailable } from "./Journal.ts"
 import { bigints } from "./JournalPg.ts"
@@ -88,19 +88,19 @@ const taking = (sql: PgClient.PgClient) => {
   /** Loads as much as the step asks for, and gives it the numbers that are free. */
   const decide = Effect.fnUntraced(function* (
     inbox: CorrelationInbox,
-    eventTime: number | null,
+    progress: CorrelatorProgress,
     inputs: ReadonlyArray<CorrelatorInput>
   ) {
     const policy = yield* policyOf(inbox.workspaceNumber)
     let load: Load = plan(policy, inputs)
-    let state = yield* loadState(sql, inbox, eventTime, load)
+    let state = yield* loadState(sql, inbox, progress, load)
     let firstNumber = 1
     for (let round = 0; round < LOADS_MOST; ) {
       const result = step(policy, load, state, inputs, firstNumber)
       if (result._tag === "NeedsMore") {
         round++
         load = result.load
-        state = yield* loadState(sql, inbox, eventTime, load)
+        state = yield* loadState(sql, inbox, progress, load)
         continue
       }
       const { changes } = result
@@ -121,18 +121,18 @@ const taking = (sql: PgClient.PgClient) => {
       const { workspaceNumber, correlationKey } = inbox
       yield* sql`INSERT INTO correlator (workspace_number, correlation_key)
         VALUES (${workspaceNumber}, ${correlationKey}) ON CONFLICT DO NOTHING`
-      const [correlator] = yield* sql<CorrelatorRow>`SELECT position, event_time FROM correlator
+      const [correlator] = yield* sql<CorrelatorRow>`SELECT position, event_time, era FROM correlator
         WHERE workspace_number = ${workspaceNumber} AND correlation_key = ${correlationKey} FOR UPDATE`
       const rows = yield* waitingInputs(inbox)
       if (rows.length === 0) return 0
-      const eventTime = correlator!.event_time?.getTime() ?? null
-      const changes: Changes = yield* decide(inbox, eventTime, rows.map(inputOfRow))
+      const progress = { eventTime: correlator!.event_time?.getTime() ?? null, era: correlator!.era }
+      const changes: Changes = yield* decide(inbox, progress, rows.map(inputOfRow))
       yield* writeChanges(sql, workspaceNumber, changes)
       const ids = rows.map((row) => row.id)
       yield* sql`UPDATE alert_transition SET taken_position = ${correlator!.position} + taken.ordinal
         FROM unnest(${bigints(ids)}) WITH ORDINALITY AS taken(id, ordinal) WHERE alert_transition.id = taken.id`
       yield* sql`UPDATE correlator SET position = position + ${rows.length},
-        event_time = ${changes.eventTime === null ? null : new Date(changes.eventTime)}
+        event_time = ${changes.eventTime === null ? null : new Date(changes.eventTime)}, era = ${sql.json(changes.era)}
         WHERE workspace_number = ${workspaceNumber} AND correlation_key = ${correlationKey}`
       return rows.length
     },
@@ -157,6 +157,7 @@ interface InboxKeyRow {
 interface CorrelatorRow {
   readonly position: bigint
   readonly event_time: Date | null
+  readonly era: Era | null
 }
 
 interface CommandRow {

@@ -39,7 +39,8 @@ const InsidePg = Layer.effect(
 
     const factsOf = Effect.fnUntraced(function* (partition: number) {
       const series = yield* sql<StoredFacts["series"][number]>`
-        SELECT series, metric, dimension_key AS "dimensionKey" FROM series WHERE partition_id = ${partition} ORDER BY series`
+        SELECT series, metric, dimension_key AS "dimensionKey" FROM series
+        WHERE partition_id = ${partition} ORDER BY series`
       const violations = yield* sql<StoredFacts["violations"][number]>`
         SELECT series, (extract(epoch FROM timestamp) * 1000)::float8 AS timestamp, actual, lower, upper,
           CASE direction WHEN 1 THEN 'Above' ELSE 'Below' END AS direction,

@@ -56,7 +56,8 @@ layer(Layer.provideMerge(FactsPg, Database))("facts in Postgres only", (it) => {
         INSERT INTO alert (id, workspace_number, kind, name, severity, operational_status, trigger_reason,
           violation_count, start_time, open_time, end_time, metric, dimension_key, labels, correlation_key, live,
           received_at, evaluated_at)
-        VALUES (gen_random_uuid(), 1, 'Metric', ${name}, 'Warning', 'Open', '', 1, now() - make_interval(days => ${openDays}),
+        VALUES (gen_random_uuid(), 1, 'Metric', ${name}, 'Warning', 'Open', '', 1,
+          now() - make_interval(days => ${openDays}),
           now() - make_interval(days => ${openDays}), now() - make_interval(days => ${endDays}), 'cpu', '', '{}',
           'metric:cpu', true, now(), now())`
       yield* insert("open", 900, null)

@@ -77,7 +77,8 @@ it.effect("there is a table for now and for the time until the next tidying, and
     assert.deepStrictEqual([journals.length, receipts.length], [4, 3])
     const old = 1_600_000_200
     yield* sql.unsafe(
-      `CREATE TABLE journal_${old} PARTITION OF journal FOR VALUES FROM (to_timestamp(${old})) TO (to_timestamp(${old + 600}))`
+      `CREATE TABLE journal_${old} PARTITION OF journal
+        FOR VALUES FROM (to_timestamp(${old})) TO (to_timestamp(${old + 600}))`
     )
     yield* sql`INSERT INTO journal (partition_id, seq, epoch, flushed_at, payload) VALUES
       (1, 1, 1, to_timestamp(${old}), 'x'), (2, 1, 1, to_timestamp(${old}), 'x')`

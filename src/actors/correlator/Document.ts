@@ -3,8 +3,8 @@ import { firstOpenTime, severityOf } from "./Span.ts"
 import type { IncidentAggregate } from "./State.ts"
 
 /**
- * The incident as the public interface shows it (N1). `violationCount`: sum over its alerts. `until`: where the duration
- * of an incident ends that has not, for instance the newest evaluated timestamp of its active alerts.
+ * The incident as the public interface shows it (N1). `violationCount`: sum over its alerts. `until`: where the
+ * duration of an incident ends that has not, for instance the newest evaluated timestamp of its active alerts.
  */
 export const documentOf = (incident: IncidentAggregate, violationCount: number, until: number): Incident => {
   const { number, primary, status, startTime, endTime, resolution, mergedInto } = incident

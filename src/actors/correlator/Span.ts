@@ -22,7 +22,9 @@ export interface Span {
   firstCriticalOpenTime: number | null
   /** The latest moment at which it, or one that was merged into it, turned from Warning to Critical. */
   lastTurnTime: number | null
-  /** Neighbouring openTimes lie at most a window apart (pinned alerts count as one block), also in what was merged in. */
+  /**
+   * Neighbouring openTimes lie at most a window apart (pinned alerts count as one block), also in what was merged in.
+   */
   contiguous: boolean
   /** It holds alerts of an earlier era, which stay whatever arrives. */
   pinned: boolean

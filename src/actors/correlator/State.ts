@@ -105,8 +105,8 @@ export interface CommandOutcome {
 }
 
 /**
- * What a step needs of the store, all of one workspace. Besides, always: the correlator's `eventTime` and `era`, and the
- * incidents of its key that are not resolved and have no active alert.
+ * What a step needs of the store, all of one workspace. Besides, always: the correlator's `eventTime` and `era`, and
+ * the incidents of its key that are not resolved and have no active alert.
  */
 export interface Load {
   /** Incidents of the key whose [firstOpenTime, lastOpenTime] meets this, not those merged into another. */

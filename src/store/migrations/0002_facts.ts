@@ -106,6 +106,7 @@ export const statements: ReadonlyArray<string> = [
     correlation_key text NOT NULL,
     position bigint NOT NULL DEFAULT 0,
     event_time timestamptz,
+    era jsonb,
     PRIMARY KEY (workspace_number, correlation_key)
   )`,
 

@@ -56,7 +56,7 @@ describe("N5: an incident with no active alert for resolveAfter resolves by itse
     assert.deepInclude(store.incident(1), { status: "Resolved", endTime: 110 * MINUTE, resolution: bySystem(125) })
   })
 
-  it("an imported alert that a person or a rule change closed waits for the hub clock: no later point need come", () => {
+  it("an imported alert that a person or a rule change closed waits for the hub clock: no point need come", () => {
     for (const reason of ["Manual", "RuleChanged"] as const) {
       const store = new KeyStore()
       store.take(opened("a", 100), closed("a", 9_000, { reason, hubTime: 9_000 * MINUTE }))

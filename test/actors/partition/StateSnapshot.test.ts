@@ -19,8 +19,8 @@ import {
 const ruleId = ruleIdOf(workspaceIdIn(1), "high")
 
 /**
- * What a state can hold: two workspaces, rules new, edited and deleted, series asleep, awake with a full window, with an
- * open alert, acknowledged, with a closed one that settles, without a point.
+ * What a state can hold: two workspaces, rules new, edited and deleted, series asleep, awake with a full window, with
+ * an open alert, acknowledged, with a closed one that settles, without a point.
  */
 const known = fold([
   [

@@ -1,6 +1,5 @@
 import type { PgClient } from "@effect/sql-pg"
 import { Effect } from "effect"
-import { documentOf } from "../actors/correlator/Document.ts"
 import type { IncidentAggregate } from "../actors/correlator/State.ts"
 import { notFound } from "../schema/Errors.ts"
 import { incidentKeyOf, type TimelineEntry } from "../schema/Incident.ts"
@@ -99,9 +98,18 @@ const FIELDS = {
 
 interface IncidentRow {
   readonly number: number
+  readonly status: StoredIncident["status"]
+  readonly severity: StoredIncident["severity"]
   readonly start_time: Date
+  readonly end_time: Date | null
+  readonly primary_service: string | null
+  readonly primary_ci: string | null
+  readonly primary_metric: string
+  readonly alert_count: number
+  readonly active_alert_count: number
   readonly aggregate: IncidentAggregate
   readonly violations: bigint
+  readonly merged_into: number | null
 }
 
 interface TimelineRow extends Omit<TimelineEntry, "time" | "alertId"> {
@@ -109,8 +117,32 @@ interface TimelineRow extends Omit<TimelineEntry, "time" | "alertId"> {
   readonly alert_id: string | null
 }
 
-/** The duration is the caller's: how long an open incident has lasted depends on what its series have seen since. */
-const incidentOf = ({ aggregate, violations }: IncidentRow): StoredIncident => {
-  const { durationSeconds: _, ...incident } = documentOf(aggregate, Number(violations), 0)
-  return { ...incident, number: aggregate.number, lastEndTime: aggregate.lastEndTime }
+const incidentOf = (row: IncidentRow): StoredIncident => ({
+  number: row.number,
+  incidentKey: incidentKeyOf(row.number),
+  primaryServiceName: row.primary_service,
+  primaryCiName: row.primary_ci,
+  primaryMetricId: row.primary_metric,
+  severity: row.severity,
+  severityHistory: severityHistoryOf(row.aggregate),
+  status: row.status,
+  startTime: row.start_time.getTime(),
+  endTime: row.end_time?.getTime() ?? null,
+  lastEndTime: row.aggregate.lastEndTime,
+  alertCount: row.alert_count,
+  activeAlertCount: row.active_alert_count,
+  violationCount: Number(row.violations),
+  resolution: row.aggregate.resolution,
+  mergedInto: row.merged_into === null ? null : incidentKeyOf(row.merged_into)
+})
+
+/** An incident is Critical from its first Critical alert on. */
+const severityHistoryOf = ({ firstCriticalOpenTime, firstWarningOpenTime }: IncidentAggregate) => {
+  const critical = firstCriticalOpenTime
+  const history: Array<StoredIncident["severityHistory"][number]> = []
+  if (firstWarningOpenTime !== null && (critical === null || firstWarningOpenTime < critical)) {
+    history.push({ time: firstWarningOpenTime, severity: "Warning" })
+  }
+  if (critical !== null) history.push({ time: critical, severity: "Critical" })
+  return history
 }

@@ -1,8 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
-import { documentOf } from "../../../src/actors/correlator/Document.ts"
 import { explain } from "../../../src/schema/Incident.ts"
 import { closed, merge, opened, resolve } from "./inputs.ts"
-import { KeyStore, MINUTE } from "./KeyStore.ts"
+import { KeyStore } from "./KeyStore.ts"
 
 const explained = (store: KeyStore, alertId: string) => explain(store.decisions.get(alertId)!.reasons)
 
@@ -57,39 +56,5 @@ describe("N3: each decision is stored with its reasons and margins", () => {
     ])
     store.take(closed("w", 800, { dimensionKey: "d" }))
     assert.deepStrictEqual(explained(store, "c"), ["Moved to INC-000004: alert w changed what belongs together."])
-  })
-})
-
-describe("N1: the document of an incident", () => {
-  it("has every field, severity history and duration included", () => {
-    const store = new KeyStore()
-    store.take(opened("w", 100, { severity: "Warning", dimensionKey: "d" }), opened("c", 110, { dimensionKey: "d" }))
-    assert.deepStrictEqual(documentOf(store.incident(1), 7, 129 * MINUTE), {
-      incidentKey: "INC-000001",
-      primaryServiceName: "shop",
-      primaryCiName: "ci-of-w",
-      primaryMetricId: "metric-of-w",
-      severity: "Critical",
-      severityHistory: [
-        { time: 100 * MINUTE, severity: "Warning" },
-        { time: 110 * MINUTE, severity: "Critical" }
-      ],
-      status: "Open",
-      startTime: 99 * MINUTE,
-      endTime: null,
-      durationSeconds: 1_800,
-      alertCount: 2,
-      activeAlertCount: 2,
-      violationCount: 7,
-      resolution: null,
-      mergedInto: null
-    })
-  })
-
-  it("ends when it is resolved", () => {
-    const store = new KeyStore()
-    store.take(opened("a", 100), closed("a", 102), resolve(1, 500))
-    const { endTime, durationSeconds, resolution } = documentOf(store.incident(1), 1, 999 * MINUTE)
-    assert.deepStrictEqual([endTime, durationSeconds, resolution?.by], [102 * MINUTE, 180, "ada"])
   })
 })

@@ -128,8 +128,8 @@ export interface CorrelatorState {
   readonly correlationKey: string
   /** Newest event time of the key's inputs taken so far. */
   readonly eventTime: number | null
-  /** Absent before the first step. */
-  readonly era?: Era | null
+  /** Null before the first step. */
+  readonly era: Era | null
   readonly incidents: ReadonlyArray<IncidentAggregate>
   readonly members: ReadonlyArray<Member>
   readonly outcomes: ReadonlyArray<CommandOutcome>

@@ -60,13 +60,13 @@ export const UNPLACED = 0
 export type Need = Partial<Pick<Load, "between" | "membersOf">> | null
 
 export const newWork = (policy: CompiledPolicy, load: Load, state: CorrelatorState, firstNumber: number): Work => {
-  const { era = null } = state
+  const { era } = state
   const work: Work = {
     policy,
     correlationKey: state.correlationKey,
     load,
     eventTime: state.eventTime,
-    era: era?.number ?? Math.max(0, ...state.incidents.map((incident) => incident.era)),
+    era: era?.number ?? 0,
     numbersUsed: 0,
     firstNumber,
     incidents: new Map(),

@@ -99,7 +99,7 @@ export class KeyStore {
     )
     return {
       correlationKey: this.correlationKey,
-      ...(this.memories.get(this.correlationKey) ?? { eventTime: null }),
+      ...(this.memories.get(this.correlationKey) ?? { eventTime: null, era: null }),
       incidents,
       members,
       outcomes: load.commands.flatMap((id) => this.outcomes.get(id) ?? [])

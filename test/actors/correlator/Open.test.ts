@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { severityOf } from "../../../src/actors/correlator/Span.ts"
 import { compilePolicy, DEFAULT_POLICY } from "../../../src/schema/Policy.ts"
-import { closed, opened, resolve } from "./inputs.ts"
+import { closed, merge, opened, resolve } from "./inputs.ts"
 import { KeyStore, MINUTE } from "./KeyStore.ts"
 
 const groups = (store: KeyStore): Record<number, ReadonlyArray<string>> =>
@@ -119,6 +119,37 @@ describe("N2: which incident an alert joins", () => {
   })
 })
 
+/** Found by the properties of Membership.test.ts, too seldom to leave them to chance. Window 5 min. */
+describe("N2: late alerts that only look harmless", () => {
+  const open = () => new KeyStore(compilePolicy({ ...DEFAULT_POLICY, window: "5m" }))
+
+  it("a Critical in a gap of an incident makes its neighbours there qualify for it", () => {
+    const store = open()
+    store.take(warning("w1", 0, "d1"), warning("w2", 1, "d2"), warning("w3", 2, "d3"), critical("c1", 5, "d1"))
+    store.take(critical("n", 50, "d4"), critical("c2", 100, "d2"))
+    assert.deepStrictEqual(groups(store), { 1: ["c1", "c2", "w1", "w2", "w3"], 2: ["n"] })
+    store.take(critical("c3", 48, "d3"))
+    assert.deepStrictEqual(store.alertsOf(1), ["c1", "c2", "c3", "n", "w1", "w2", "w3"])
+  })
+
+  it("a Warning before an incident that began as Critical belongs to the Warning that was merged into it", () => {
+    const store = open()
+    store.take(critical("c1", 26, "d1"), warning("w", 27, "d2"), critical("c2", 29, "d2"), critical("c3", 30, "d3"))
+    assert.deepStrictEqual(groups(store), { 1: ["c1", "c2", "c3", "w"], 2: [] })
+    store.take(warning("early", 23, "d4"))
+    assert.deepStrictEqual(Object.values(groups(store)).flat(), ["c1", "c2", "c3", "early", "w"])
+  })
+
+  it("a Warning whose escalation turns what an operator merged makes Criticals near that qualify for it", () => {
+    const store = open()
+    store.take(warning("a", 11, "d1"), warning("b", 33, "d2"), merge(1, 200, [2]))
+    store.take(critical("c", 26, "d3"), critical("n", 38, "d4"))
+    assert.deepStrictEqual(groups(store), { 1: ["a", "b"], 2: [], 3: ["c"], 4: ["n"] })
+    store.take(warning("s", 19, "d3"))
+    assert.deepStrictEqual(store.alertsOf(1), ["a", "b", "c", "n", "s"])
+  })
+})
+
 describe("N1: what an incident keeps of its alerts", () => {
   it("primaries come from the earliest openTime, then the smallest id; startTime is the earliest", () => {
     const store = new KeyStore()
@@ -144,6 +175,17 @@ describe("a storm is placed without looking at members", () => {
     store.take(...storm(500))
     store.take(...storm(600))
     assert.deepStrictEqual([...store.incidents.keys()], [1])
+    assert.strictEqual(store.memberLoads, 0)
+  })
+
+  it("of Warnings that come out of order when the incident has turned and the next one has begun", () => {
+    const store = new KeyStore()
+    store.take(warning("first", 100, "d"), critical("c", 110, "d"), warning("of the next", 111, "disk=x"))
+    store.take(...storm(300), ...storm(300).map(({ alertId }, index) => warning(`${alertId}'`, 111, `disk=${index}`)))
+    assert.deepStrictEqual(
+      [...store.incidents.values()].map(({ alertCount }) => alertCount),
+      [302, 301]
+    )
     assert.strictEqual(store.memberLoads, 0)
   })
 

@@ -90,7 +90,14 @@ describe("K7: a step is a pure function of plain data", () => {
   it("the number of a new incident is the first one given: a second run with another differs in nothing else", () => {
     const inputs = [opened("a", 100), opened("b", 200)]
     const load = plan(policy, inputs)
-    const state = { correlationKey: "service:shop", eventTime: null, incidents: [], members: [], outcomes: [] }
+    const state = {
+      correlationKey: "service:shop",
+      eventTime: null,
+      era: null,
+      incidents: [],
+      members: [],
+      outcomes: []
+    }
     const one = step(policy, load, state, inputs, 1)
     const other = step(policy, load, state, inputs, 41)
     assert(one._tag === "Done" && other._tag === "Done")
@@ -130,6 +137,7 @@ describe("what to load", () => {
     const state = {
       correlationKey: store.correlationKey,
       eventTime: null,
+      era: null,
       incidents: [...store.incidents.values()],
       members: [...store.members.values()].filter(({ alertId }) => alertId === "w"),
       outcomes: []

@@ -96,6 +96,7 @@ const outcome = (url: string) =>
         .map((alert) => alert.id)
         .sort()
     return {
+      isCorrelated: alerts.every((alert) => alert.incidentId !== null && alert.operationalStatus === "Closed"),
       violations: violations
         .map(({ alertId, dimensionKey, timestamp }) => `${dimensionKey} ${timestamp} ${alertId}`)
         .sort(),
@@ -128,7 +129,7 @@ const settled = (url: string) =>
     const now = yield* outcome(url)
     const { violations } = truth()
     const isResolved = now.incidents.length > 0 && now.incidents.every((text) => text.endsWith("Resolved"))
-    return isEvaluated && isResolved && now.violations.length >= violations
+    return isEvaluated && isResolved && now.isCorrelated && now.violations.length >= violations
   }).pipe(
     Effect.repeat({ until: (isSettled) => isSettled, schedule: Schedule.spaced("200 millis") }),
     Effect.timeout("30 seconds"),

@@ -10,6 +10,8 @@ import type { Random } from "./Random.ts"
 export interface Weather {
   /** Most milliseconds that a call takes each way; 0 for an ideal world. */
   latencyMillis: number
+  /** How much longer facts take to be stored: they are the most there is to write. */
+  commitMillis: number
   isAway: boolean
 }
 
@@ -76,7 +78,10 @@ export class Connection {
       }),
       Layer.succeed(Facts, {
         maintain: (retention) => read(store.facts.maintain(retention)),
-        commit: (batch) => this.#write("commit", store.facts.commit(batch))
+        commit: (batch) =>
+          Effect.suspend(() =>
+            Effect.delay(this.#write("commit", store.facts.commit(batch)), this.#weather.commitMillis)
+          )
       }),
       Layer.mock(Catalogue, { changesAfter: (...question) => read(catalogue.changesAfter(...question)) })
     )

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import type { FaultPoint } from "../../src/actors/partition/Faults.ts"
 import type { Written } from "./Connection.ts"
-import { crashAt, FAULT_POINTS, freezeAt } from "./Disturbances.ts"
+import { crashAt, crashWithFactsBehind, FAULT_POINTS, freezeAt } from "./Disturbances.ts"
 import { holdsInvariants } from "./Invariants.ts"
 import { scenarioOf } from "./Scenario.ts"
 import { runDisturbed, runUndisturbed } from "./Simulation.ts"
@@ -20,6 +20,14 @@ const refusedWrite: Partial<Record<FaultPoint, Written>> = {
   "facts.before": "commit",
   "snapshot.before": "save"
 }
+
+it("K2: a snapshot never holds what is decided and not stored, however slowly facts are stored", () => {
+  for (const occurrence of [1, 2, 3, 4, 5, 6, 7, 8]) {
+    const outcome = runDisturbed(scenario, occurrence, crashWithFactsBehind("snapshot.after", occurrence))
+    assert.deepStrictEqual([...outcome.happened.keys()], ["crash snapshot.after"])
+    holdsInvariants(outcome, undisturbed)
+  }
+})
 
 describe("a life, ended at every labelled point", () => {
   it("the undisturbed run is worth comparing with", () => {

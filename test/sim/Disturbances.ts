@@ -36,6 +36,15 @@ export const freezeAt =
       world.trap = { point, occurrence, fate: "freeze" }
     })
 
+/** As `crashAt`, while facts take so long to be stored that a snapshot overtakes them unless it waits. */
+export const crashWithFactsBehind =
+  (point: FaultPoint, occurrence: number): Disturbance =>
+  (world) =>
+    Effect.suspend(() => {
+      world.weather.commitMillis = 2_000
+      return crashAt(point, occurrence)(world)
+    })
+
 /** Every kind of trouble, in random order at random times. */
 export const trouble: Disturbance = (world) =>
   Effect.forever(
@@ -58,6 +67,14 @@ const databaseAway: Disturbance = (world) =>
     world.weather.isAway = true
     yield* Effect.sleep(world.random.between(5, 6_000))
     world.weather.isAway = false
+  })
+
+const databaseSlow: Disturbance = (world) =>
+  Effect.gen(function* () {
+    world.count("database slow")
+    world.weather.commitMillis = world.random.between(100, 3_000)
+    yield* Effect.sleep(world.random.between(100, 15_000))
+    world.weather.commitMillis = 0
   })
 
 const answerLost: Disturbance = (world) =>
@@ -117,6 +134,7 @@ const KINDS: ReadonlyArray<Disturbance> = [
   setTrap("crash"),
   setTrap("freeze"),
   databaseAway,
+  databaseSlow,
   answerLost,
   handOver,
   partitionMoves,
@@ -128,6 +146,7 @@ const KINDS: ReadonlyArray<Disturbance> = [
 export const KINDS_OF_TROUBLE = [
   ...FAULT_POINTS.flatMap((point) => [`crash ${point}`, `freeze ${point}`]),
   "database away",
+  "database slow",
   "handed over",
   "partition moved",
   "poison record",

@@ -27,7 +27,7 @@ export interface Outcome {
 
 /** Hub clock at the start. */
 const NOW = Date.UTC(2026, 0, 1)
-const ATTEMPTS = 2_000
+const ATTEMPTS = 1_000
 const RETRY_MILLIS = 200
 
 /** What becomes of a scenario in an ideal world, where calls take no time and nothing fails. */
@@ -65,7 +65,7 @@ export class World {
   constructor(scenario: Scenario, random: Random, latencyMillis: number, catalogue: Catalogue["Service"]) {
     this.scenario = scenario
     this.random = random
-    this.weather = { latencyMillis, isAway: false }
+    this.weather = { latencyMillis, commitMillis: 0, isAway: false }
     this.#catalogue = catalogue
   }
 
@@ -120,6 +120,7 @@ export class World {
     return Effect.gen({ self: this }, function* () {
       this.trap = null
       this.weather.isAway = false
+      this.weather.commitMillis = 0
       yield* Effect.forEach(this.#zombies, Fiber.join, { discard: true })
       yield* this.untilAnswered((node) => node.settled())
       const states = new Map(

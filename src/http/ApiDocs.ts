@@ -244,6 +244,7 @@ const ingest = {
     "403": refusal("The token does not allow pushing."),
     "409": refusal("The Idempotency-Key was used for another body."),
     "413": refusal("More than 10,000 points or 8 MiB."),
+    "415": refusal("The `Content-Encoding` is neither gzip nor zstd nor identity."),
     "429": refusal("This workspace's own limit; nothing was kept. Send again after `Retry-After`."),
     "503": refusal("The hub's own trouble; nothing was kept. Send again after `Retry-After`.")
   }

@@ -6,7 +6,7 @@ import { HttpApiBuilder, HttpApiScalar } from "effect/http-api"
 import { PrometheusMetrics } from "effect/observability"
 import { Api } from "./Api.ts"
 import { AuthorizationLive } from "./AuthLive.ts"
-import { FaultsLive, methodsNotAllowed } from "./Faults.ts"
+import { FaultsLive, methodsNotAllowed, takesOnly } from "./Faults.ts"
 import { GuardLive } from "./GuardLive.ts"
 import { AlertsHandlers } from "./handlers/Alerts.ts"
 import { ApiKeysHandlers } from "./handlers/ApiKeys.ts"
@@ -72,5 +72,6 @@ export const ApiLive = Layer.mergeAll(
   Docs,
   PrometheusMetrics.layerHttp({ path: "/metrics" }),
   methodsNotAllowed(Api),
+  ...["/openapi.json", "/docs", "/metrics"].map((path) => takesOnly(path, ["GET"])),
   FaultsLive
 ).pipe(Layer.provide(Handlers), Layer.provide([AuthorizationLive, GuardLive]))

@@ -1,14 +1,17 @@
 import { Cause, type Clock, Data, Effect, Queue } from "effect"
 import { type RawData, WebSocket } from "ws"
 import { limits } from "../limits.ts"
+import type { Code } from "../schema/Codes.ts"
 import { closeCodes } from "../schema/Protocol.ts"
 
-/** Close codes of every socket, those of the live feed included. */
-const closeCodesOfAll = { ...closeCodes, position_expired: 4410 } as const
+/** Close codes of every socket: those of a stream, and what only a live feed has. */
+export const socketCloseCodes = { ...closeCodes, position_expired: 4410 } as const satisfies {
+  readonly [code in Code]?: number
+}
 
 /** Why the hub ends a connection. */
 export class ConnectionError extends Data.TaggedError("ConnectionError")<{
-  readonly code: keyof typeof closeCodesOfAll
+  readonly code: keyof typeof socketCloseCodes
   readonly message: string
 }> {}
 
@@ -75,7 +78,7 @@ export class Connection {
     if (error !== null) this.#socket.send(this.#describe(error))
     // The peer's part of the closing handshake must be read.
     this.#socket.resume()
-    this.#socket.close(error === null ? RESTART : closeCodesOfAll[error.code])
+    this.#socket.close(error === null ? RESTART : socketCloseCodes[error.code])
   }
 
   /** No more messages are taken; answers can still be sent. */

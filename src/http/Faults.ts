@@ -1,7 +1,7 @@
 /** Answers to what no endpoint answers, on every route of the server, so that each is shaped like any other refusal. */
 import { Cause, Effect, Layer } from "effect"
 import { SecureRandom } from "effect/crypto"
-import { HttpRouter, HttpServerError, HttpServerRequest, HttpServerResponse } from "effect/http"
+import { HttpMethod, HttpRouter, HttpServerError, HttpServerRequest, HttpServerResponse } from "effect/http"
 import { HttpApi, type HttpApiGroup } from "effect/http-api"
 import { internal, methodNotAllowed, noRoute } from "../schema/Errors.ts"
 
@@ -28,27 +28,31 @@ export const FaultsLive = HttpRouter.middleware(
 /** 405 for the methods that a path of the API does not take. */
 export const methodsNotAllowed = <Id extends string, Groups extends HttpApiGroup.Constraint>(
   api: HttpApi.HttpApi<Id, Groups>
-) =>
-  HttpRouter.use(
-    Effect.fnUntraced(function* (router) {
-      const methods = new Map<string, Set<string>>()
-      HttpApi.reflect(api, {
-        onGroup: () => {},
-        onEndpoint: ({ endpoint }) => {
-          methods.set(endpoint.path, (methods.get(endpoint.path) ?? new Set()).add(endpoint.method))
-        }
-      })
-      for (const [path, taken] of methods) {
-        const allow = [...taken].sort()
-        const response = refusal(methodNotAllowed(allow), 405, { allow: allow.join(", ") })
-        for (const method of ALL_METHODS) {
-          if (!taken.has(method)) yield* router.add(method, path as HttpRouter.PathInput, response)
-        }
-      }
-    })
-  )
+) => {
+  const methods = new Map<string, Set<HttpMethod.HttpMethod>>()
+  HttpApi.reflect(api, {
+    onGroup: () => {},
+    onEndpoint: ({ endpoint }) => {
+      methods.set(endpoint.path, (methods.get(endpoint.path) ?? new Set()).add(endpoint.method))
+    }
+  })
+  return HttpRouter.addAll(Array.from(methods, ([path, taken]) => othersOf(path, [...taken])).flat())
+}
 
-const ALL_METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"] as const
+/** 405 for the methods that a path beside the API does not take. */
+export const takesOnly = (path: string, methods: ReadonlyArray<HttpMethod.HttpMethod>) =>
+  HttpRouter.addAll(othersOf(path, methods))
+
+const othersOf = (path: string, methods: ReadonlyArray<HttpMethod.HttpMethod>) => {
+  const allow = methods.toSorted()
+  const response = refusal(methodNotAllowed(allow), 405, { allow: allow.join(", ") })
+  return (
+    Array.from(HttpMethod.all)
+      // The router answers HEAD by GET.
+      .filter((method) => !methods.includes(method === "HEAD" ? "GET" : method))
+      .map((method) => HttpRouter.route(method, path as HttpRouter.PathInput, response))
+  )
+}
 
 const isRouteNotFound = (error: unknown): boolean =>
   HttpServerError.isHttpServerError(error) && error.reason._tag === "RouteNotFound"

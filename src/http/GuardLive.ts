@@ -14,6 +14,7 @@ import {
   malformedJson,
   refusalsOf,
   type TooLarge,
+  unsupportedEncoding,
   unsupportedMediaType
 } from "../schema/Errors.ts"
 import { Guard } from "./Guard.ts"
@@ -43,7 +44,7 @@ const checkBody = Effect.fnUntraced(function* (request: HttpServerRequest.HttpSe
   const bytes = new Uint8Array(yield* Effect.catch(request.arrayBuffer, bodyFault))
   if (bytes.length === 0) return
   if ((request.headers["content-encoding"] ?? "identity").toLowerCase() !== "identity") {
-    return yield* unsupportedMediaType()
+    return yield* unsupportedEncoding()
   }
   if (!/^application\/(?:[\w.-]+\+)?json\s*(?:;|$)/i.test(request.headers["content-type"] ?? "application/json")) {
     return yield* unsupportedMediaType()

@@ -1,6 +1,7 @@
 /**
- * Every stable error code that points and requests are answered with, and what each one means. Programs are written
- * against them: a code is added, never renamed. docs/errors.md shows this list to people; a test keeps the two equal.
+ * Every stable error code of the hub, and what each one means: of points, requests, streams and the live feed. Programs
+ * are written against them: a code is added, never renamed. docs/errors.md shows this list to people; a test keeps the
+ * two equal, and finds no other code in an answer.
  */
 
 interface CodeEntry {
@@ -13,7 +14,7 @@ interface CodeEntry {
 export const pointCodes = {
   point_invalid: { meaning: "The element of `points` is not a JSON object." },
   missing_metric: { meaning: "`metric` is absent or empty." },
-  metric_invalid: { meaning: "`metric` is not 1–255 printable characters." },
+  metric_invalid: { meaning: "`metric` is not 1–255 printable characters, or all of them are blank." },
   label_invalid: {
     meaning:
       "`labels` is not an object of strings, a label name breaks the rules or occurs twice, or a value holds NUL."
@@ -31,8 +32,9 @@ export const pointCodes = {
   series_limit: { meaning: "The series would be new, and a limit on new series is reached." }
 } as const satisfies Record<string, CodeEntry>
 
-/** Why a whole request, or a whole frame, was not taken. */
+/** Why a whole request, a request to upgrade, or a whole frame was not taken. */
 export const requestCodes = {
+  malformed_request: { status: 400, meaning: "What came is not an HTTP request." },
   malformed_json: { status: 400, meaning: "The body is not valid JSON in UTF-8." },
   malformed_body: { status: 400, meaning: "The body does not decode as its type or its content encoding says." },
   points_invalid: { status: 400, meaning: 'The body is neither one point nor `{"points":[…]}`.' },
@@ -41,6 +43,7 @@ export const requestCodes = {
   forbidden: { status: 403, meaning: "The token is valid and does not allow this." },
   not_found: { status: 404, meaning: "No such object in this workspace." },
   method_not_allowed: { status: 405, meaning: "The path exists and does not take this method." },
+  request_timeout: { status: 408, meaning: "The request did not arrive completely in time." },
   conflict: { status: 409, meaning: "Another object has this key, or the object's state does not allow the action." },
   idempotency_conflict: {
     status: 409,
@@ -50,12 +53,17 @@ export const requestCodes = {
   too_many_points: { status: 413, meaning: "More than 10,000 points in one request or frame." },
   body_too_large: { status: 413, meaning: "The body (decoded) or the message is larger than allowed." },
   unsupported_media_type: { status: 415, meaning: "The `Content-Type` is not one that this path reads." },
-  unsupported_encoding: { status: 415, meaning: "The `Content-Encoding` is neither gzip nor zstd nor identity." },
+  unsupported_encoding: {
+    status: 415,
+    meaning: "The `Content-Encoding` is none that this path reads: points may come as gzip or zstd, documents may not."
+  },
   invalid: { status: 422, meaning: "The document breaks a rule; `details` names field and reason." },
+  upgrade_required: { status: 426, meaning: "The path is a WebSocket, and this was an ordinary request." },
   quota_exceeded: {
     status: 429,
     meaning: "This workspace's own limit; nothing was kept. Send again after the stated time."
   },
+  headers_too_large: { status: 431, meaning: "The headers are too many or too large." },
   internal: { status: 500, meaning: "A fault of the hub. The request may be sent again." },
   unavailable: {
     status: 503,
@@ -65,7 +73,7 @@ export const requestCodes = {
   }
 } as const satisfies Record<string, CodeEntry>
 
-/** Why a stream is closed, beyond the codes above. */
+/** Why a stream is closed, beyond the codes above; the last one closes a live feed, too. */
 export const streamCodes = {
   malformed_frame: { meaning: "A message is not one MessagePack map of the documented shape." },
   unexpected_message: { meaning: "Something before `hello`, or a second `hello`." },
@@ -76,7 +84,13 @@ export const streamCodes = {
   not_reading: { meaning: "The client does not read the hub's answers." }
 } as const satisfies Record<string, CodeEntry>
 
+/** Why a live feed is closed, beyond the codes above. */
+export const liveCodes = {
+  position_expired: { meaning: "What happened since that position is more than is told again: load the lists." }
+} as const satisfies Record<string, CodeEntry>
+
 export type PointCode = keyof typeof pointCodes
 export type RequestCode = keyof typeof requestCodes
 export type StreamCode = keyof typeof streamCodes
-export type Code = PointCode | RequestCode | StreamCode
+export type LiveCode = keyof typeof liveCodes
+export type Code = PointCode | RequestCode | StreamCode | LiveCode

@@ -63,7 +63,7 @@ export class UnsupportedMediaType extends Schema.Error<UnsupportedMediaType>("Un
   refusal("UnsupportedMediaType"),
   {
     httpApiStatus: 415,
-    description: "The body is not sent as JSON."
+    description: "The body is not sent as JSON, or not as it is but encoded."
   }
 ) {}
 
@@ -95,7 +95,9 @@ export const unauthorized = () =>
 
 export const forbidden = (message: string) => new Forbidden(content("forbidden", message))
 
-export const notFound = (what: string) => new NotFound(content("not_found", `no such ${what} in this workspace`))
+/** A workspace is in no workspace; everything else is looked for in one. */
+export const notFound = (what: string) =>
+  new NotFound(content("not_found", what === "workspace" ? "no such workspace" : `no such ${what} in this workspace`))
 
 export const noRoute = (path: string) => new NotFound(content("not_found", `there is nothing at ${path}`))
 
@@ -113,6 +115,9 @@ export const bodyTooLarge = (bytes: number) =>
 
 export const unsupportedMediaType = () =>
   new UnsupportedMediaType(content("unsupported_media_type", "send the body as Content-Type: application/json"))
+
+export const unsupportedEncoding = () =>
+  new UnsupportedMediaType(content("unsupported_encoding", "send the body without Content-Encoding"))
 
 export const invalid = (refusals: ReadonlyArray<Refusal>) =>
   new Invalid(content("invalid", summary(refusals), listed(refusals)))

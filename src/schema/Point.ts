@@ -22,14 +22,19 @@ export interface Rejection {
 /** I8: a promise to senders, not a limit of this hub. */
 export const pointBounds = { nameCharacters: 255, labelValueBytes: 1024, labels: 32 } as const
 
-/** 1–255 code points of printable text: the rule of metric keys, label names and senders. */
+/**
+ * 1–255 code points of printable text, not all of them blank: the rule of metric keys, label names and senders. Blanks
+ * in front and behind count like any other character.
+ */
 export const isName = (text: string): boolean => {
-  if (text.length === 0 || text.length > 2 * pointBounds.nameCharacters) return false
+  if (text.length > 2 * pointBounds.nameCharacters) return false
+  let blanks = 0
   for (let i = 0; i < text.length; i++) {
     const unit = text.charCodeAt(i)
-    if (unit < 0x20 || unit > 0x7e) return !unprintable.test(text) && codePoints(text) <= pointBounds.nameCharacters
+    if (unit < 0x20 || unit > 0x7e) return isUnicodeName(text)
+    if (unit === 0x20) blanks++
   }
-  return text.length <= pointBounds.nameCharacters
+  return text.length <= pointBounds.nameCharacters && blanks < text.length
 }
 
 export const checkMetric = (metric: unknown): Problem | undefined => {
@@ -45,7 +50,7 @@ export const checkLabels = (labels: unknown): Problem | undefined => {
   for (const name of names) {
     const problem = isName(name)
       ? checkLabelValue(name, (labels as Readonly<Record<string, unknown>>)[name])
-      : labelInvalid(name, "a name is 1–255 printable characters")
+      : labelInvalid(name, "a name is 1–255 printable characters, not all of them blank")
     if (problem !== undefined) return problem
   }
   return undefined
@@ -77,16 +82,22 @@ export const checkHost = (labels: Labels, host: string): Problem | undefined => 
 export const withHost = (labels: Labels, host: string): Labels =>
   Object.hasOwn(labels, "host") ? labels : { ...labels, host }
 
+const isUnicodeName = (text: string): boolean =>
+  !unprintable.test(text) && visible.test(text) && codePoints(text) <= pointBounds.nameCharacters
+
 /**
  * Controls, line and paragraph separators, and the invisible marks that turn the reading direction, so that a name
  * always looks like what it is; and surrogates without their other half, which are not UTF-8.
  */
 const unprintable = /[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}\p{Cs}]/u
 
+/** Neither a space of any width nor a character that only changes its neighbours. */
+const visible = /[^\p{Zs}\p{Default_Ignorable_Code_Point}]/u
+
 const problem = (code: PointCode, message: string): Problem => ({ code, message })
 
 const missingMetric = problem("missing_metric", "metric is required")
-const metricInvalid = problem("metric_invalid", "metric must be 1–255 printable characters")
+const metricInvalid = problem("metric_invalid", "metric must be 1–255 printable characters, not all of them blank")
 const tooManyLabels = problem("too_many_labels", "a point has at most 32 labels")
 const wrongHost = problem("wrong_host", "this token pushes the points of one host only")
 const labelsInvalid = problem("label_invalid", "labels must be an object of strings")

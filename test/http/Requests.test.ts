@@ -50,6 +50,10 @@ layer(TestApi)("requests", (it) => {
       assert.strictEqual(answer.headers.get("allow"), "GET, POST")
       assert.strictEqual(codeOf(yield* call("DELETE", "/api/violations")), "405 method_not_allowed")
       assert.strictEqual((yield* call("HEAD", "/api/rules")).status, 200)
+      for (const path of ["/docs", "/openapi.json", "/metrics", "/healthz"]) {
+        assert.strictEqual(codeOf(yield* call("POST", path)), "405 method_not_allowed", path)
+      }
+      assert.strictEqual(codeOf(yield* call("OPTIONS", "/api/rules")), "405 method_not_allowed")
     })
   )
 
@@ -96,7 +100,7 @@ layer(TestApi)("requests", (it) => {
       assert.strictEqual(yield* send("[".repeat(100_000) + "]".repeat(100_000)), "413 body_too_large")
       const wide = JSON.stringify(Object.fromEntries(Array.from({ length: 60_000 }, (_, i) => [`k${i}`, 0])))
       assert.strictEqual(yield* send(wide), "413 body_too_large")
-      assert.strictEqual(yield* send("{}", { "content-encoding": "gzip" }), "415 unsupported_media_type")
+      assert.strictEqual(yield* send("{}", { "content-encoding": "gzip" }), "415 unsupported_encoding")
       assert.strictEqual(yield* send(""), "422 invalid")
     })
   )

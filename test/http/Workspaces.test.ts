@@ -51,6 +51,7 @@ layer(TestApi)("workspaces", (it) => {
       assert.isAbove(rules.body.items.length, 3)
       const unknown = yield* call("GET", "/api/rules", { headers: { "lumina-workspace": "nowhere" } })
       assert.deepStrictEqual([unknown.status, unknown.body.error.code], [404, "not_found"])
+      assert.strictEqual(unknown.body.error.message, "no such workspace")
     })
   )
 

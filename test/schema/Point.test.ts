@@ -17,6 +17,8 @@ describe("I8: metric keys and label names", () => {
     "CpuUsageRate(%)",
     "host.cpu.used_percent",
     "a b",
+    " a ",
+    "\u00a0é",
     "温度",
     "é",
     "__proto__",
@@ -31,6 +33,10 @@ describe("I8: metric keys and label names", () => {
   })
 
   it.each([
+    ["a blank", " "],
+    ["nothing but blanks", "   "],
+    ["nothing but blanks of other widths", " \u00a0\u2003\u3000"],
+    ["nothing that shows", "\u200b\u00ad\u2060\ufeff"],
     ["a control character", "a\nb"],
     ["NUL", "a\0"],
     ["DEL", "a\u007f"],

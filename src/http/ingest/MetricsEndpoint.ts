@@ -1,9 +1,10 @@
 /** `POST /v1/metrics` over HTTP (I1): a plain route, since a batch must cost little but its points. */
 import type { IncomingMessage } from "node:http"
 import * as NodeHttpServerRequest from "@effect/platform-node/NodeHttpServerRequest"
-import { Effect } from "effect"
+import { Effect, Layer } from "effect"
 import { HttpRouter, HttpServerResponse } from "effect/http"
 import { Access } from "../../store/Access.ts"
+import { takesOnly } from "../Faults.ts"
 import { authorize, credentialsOf } from "./Authorize.ts"
 import { readBody } from "./Body.ts"
 import { IngestBudget } from "./Budget.ts"
@@ -11,7 +12,9 @@ import { countRefused } from "./Counters.ts"
 import { type Answer, Push } from "./Push.ts"
 import { RequestError, toResponse } from "./RequestError.ts"
 
-export const route = HttpRouter.use(
+const PATH = "/v1/metrics"
+
+const push = HttpRouter.use(
   Effect.fnUntraced(function* (router) {
     const access = yield* Access
     const { push } = yield* Push
@@ -26,11 +29,13 @@ export const route = HttpRouter.use(
       },
       Effect.catch((error) => Effect.as(countRefused("request", error.code), toResponse(error)))
     )
-    yield* router.add("POST", "/v1/metrics", (request) =>
+    yield* router.add("POST", PATH, (request) =>
       answer(NodeHttpServerRequest.toIncomingMessage(request) as IncomingMessage)
     )
   })
 )
+
+export const route = Layer.mergeAll(push, takesOnly(PATH, ["POST"]))
 
 const LONGEST_KEY = 255
 

@@ -6,24 +6,16 @@ import { limits } from "../../limits.ts"
 import { type RequestCode, requestCodes } from "../../schema/Codes.ts"
 import type { StoreUnavailable } from "../../store/Journal.ts"
 
-/** Codes about the connection itself, which no route of the API answers. */
-const connectionCodes = {
-  malformed_request: { status: 400 },
-  request_timeout: { status: 408 },
-  upgrade_required: { status: 426 },
-  headers_too_large: { status: 431 }
-} as const
-
 /**
  * Nothing of the request was kept. With `retryAfterMillis` it may be sent again after that time, else not unchanged.
  */
 export class RequestError extends Data.TaggedError("RequestError")<{
-  readonly code: RequestCode | keyof typeof connectionCodes
+  readonly code: RequestCode
   readonly message: string
   readonly retryAfterMillis?: number
 }> {
   get status(): number {
-    return { ...requestCodes, ...connectionCodes }[this.code].status
+    return requestCodes[this.code].status
   }
 
   get headers(): Record<string, string> {

@@ -86,6 +86,21 @@ describe("K9: requests that are refused whole", () => {
   )
 })
 
+describe("K9: another method than POST", () => {
+  it.effect.each(["GET", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS", "QUERY"])(
+    "%s: 405, and what is allowed",
+    (method) =>
+      Effect.gen(function* () {
+        const hub = yield* startHub()
+        const response = yield* Effect.promise(() => fetch(`${hub.url}/v1/metrics`, { method }))
+        assert.strictEqual(response.status, 405)
+        assert.strictEqual(response.headers.get("allow"), "POST")
+        const answer = yield* Effect.promise(() => response.text())
+        if (method !== "HEAD") assert.strictEqual(JSON.parse(answer).error.code, "method_not_allowed")
+      })
+  )
+})
+
 describe("K9: points that are refused", () => {
   const oversized = "v".repeat(1_025)
   it.effect.each([

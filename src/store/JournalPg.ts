@@ -107,21 +107,26 @@ export const float8s = (values: ReadonlyArray<number | null>) => array(values, P
 export const bigints = (values: ReadonlyArray<bigint>) => array(values, PgTypes.OID.int8)
 export const texts = (values: ReadonlyArray<string | null>) => array(values, PgTypes.OID.text)
 
+/** One behind the other: as they are where they lie so already. */
+const joined = (records: ReadonlyArray<Uint8Array>): Uint8Array => {
+  const first = records[0] ?? new Uint8Array()
+  let end = first.byteOffset
+  const isOne = records.every((record) => {
+    const follows = record.buffer === first.buffer && record.byteOffset === end
+    end += record.length
+    return follows
+  })
+  if (!isOne) return Buffer.concat(records)
+  return new Uint8Array(first.buffer, first.byteOffset, end - first.byteOffset)
+}
+
 const sliceParameters = (slices: ReadonlyArray<Slice>): ReadonlyArray<unknown> => {
-  let length = 0
-  for (const slice of slices) length += slice.record.length
-  const payloads = new Uint8Array(length)
-  let offset = 0
-  for (const slice of slices) {
-    payloads.set(slice.record, offset)
-    offset += slice.record.length
-  }
   return [
     ints(slices.map((slice) => slice.partition)),
     bigints(slices.map((slice) => BigInt(slice.epoch))),
     bigints(slices.map((slice) => BigInt(slice.seq))),
     ints(slices.map((slice) => slice.record.length)),
-    PgTypes.bytea(payloads)
+    PgTypes.bytea(joined(slices.map((slice) => slice.record)))
   ]
 }
 

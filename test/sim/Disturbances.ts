@@ -3,6 +3,7 @@ import type { FaultPoint } from "../../src/actors/partition/Faults.ts"
 import type { JournalRow } from "../../src/store/Journal.ts"
 import type { Snapshot } from "../../src/store/Snapshots.ts"
 import { isIntact } from "../support/MemoryStore.ts"
+import { pushPoint } from "../support/points.ts"
 import type { Written } from "./Connection.ts"
 import type { Random } from "./Random.ts"
 import type { Disturbance, Outcome } from "./Simulation.ts"
@@ -119,7 +120,7 @@ export const poison: Disturbance = (world) =>
     const partition = host.partitions.ready(world.random.pick(world.scenario.partitions))
     if (partition === null) return Effect.void
     world.count("poison record")
-    const write = (now: number) => partition.open.push(1_000, now, 1_000, now)
+    const write = (now: number) => pushPoint(partition.open, 1_000, now, 1_000, now)
     // Nobody waits for it: the node may die with it.
     return Effect.asVoid(Effect.forkDetach(host.submit(1, write, null)))
   })

@@ -9,6 +9,7 @@ import type { AlertFact } from "../../src/schema/Alert.ts"
 import { alertIdOf, workspaceIdOf } from "../../src/schema/Identity.ts"
 import type { Slice } from "../../src/store/Journal.ts"
 import type { MemoryStore } from "../support/MemoryStore.ts"
+import { rowsOf } from "../support/points.ts"
 import { dimensionKeyOfHost, type Point, WORKSPACES } from "./Scenario.ts"
 import type { Outcome } from "./Simulation.ts"
 
@@ -141,8 +142,7 @@ const declaredKeys = (slices: ReadonlyArray<Slice>): ReadonlyArray<string> =>
 const pointsOf = ({ record }: Slice, keys: ReadonlyArray<string>): ReadonlyArray<string> =>
   decodeRecord(record).flatMap((entry) => {
     if (entry._tag !== "Points") return []
-    const { count, series, timestamps, values } = entry.points
-    return Array.from({ length: count }, (_, i) => `${keys[series[i]!]} ${timestamps[i]} ${values[i]}`)
+    return rowsOf(entry.points).map(([series, timestamp, value]) => `${keys[series]} ${timestamp} ${value}`)
   })
 
 const nameOf = ({ host, metric, timestamp, value, workspaceNumber }: Point): string =>

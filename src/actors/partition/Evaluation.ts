@@ -126,9 +126,9 @@ export const foldRecord = (
 export const appendRaw = (raw: RawHistory, entries: ReadonlyArray<Entry>, late?: LateCounters): void => {
   for (const entry of entries) {
     if (entry._tag !== "Points") continue
-    const { count, series, timestamps, values } = entry.points
+    const { count } = entry.points
     if (outcomes.length < count) outcomes = new Uint8Array(count)
-    const lateCount = raw.appendMany(series, timestamps, values, count, outcomes)
+    const lateCount = raw.appendColumns(entry.points, outcomes)
     if (lateCount > 0 && late !== undefined) countLate(late, count)
   }
 }

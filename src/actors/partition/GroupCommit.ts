@@ -8,6 +8,7 @@ import { Journal, type Receipt } from "../../store/Journal.ts"
 import { Faults } from "./Faults.ts"
 import type { LocalPartition, LocalPartitions } from "./LocalPartition.ts"
 import { Unavailable } from "./Partitions.ts"
+import type { PreparedRecord } from "./Record.ts"
 import { supervised } from "./Supervision.ts"
 
 /** A durable record on its way to evaluation. */
@@ -171,11 +172,22 @@ const newFlush = ({ generation }: LocalPartitions): Flush => ({
   isFull: false
 })
 
+/** All records in one buffer, one behind the other, as the journal takes them. */
 const takeRecords = (partitions: LocalPartitions): ReadonlyArray<CommittedRecord> => {
-  const records: Array<CommittedRecord> = []
+  const taken: Array<{ readonly partition: LocalPartition; readonly prepared: PreparedRecord }> = []
+  let length = 0
   for (const partition of partitions.all()) {
     if (partition.open.isEmpty) continue
-    records.push({ partition, seq: ++partition.journalSeq, record: partition.open.take() })
+    const prepared = partition.open.take()
+    length += prepared.length
+    taken.push({ partition, prepared })
   }
-  return records
+  const buffer = new Uint8Array(length)
+  let at = 0
+  return taken.map(({ partition, prepared }) => {
+    prepared.write(buffer, at)
+    const record = buffer.subarray(at, at + prepared.length)
+    at += prepared.length
+    return { partition, seq: ++partition.journalSeq, record }
+  })
 }

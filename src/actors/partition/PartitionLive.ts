@@ -2,10 +2,11 @@ import { Effect, Layer } from "effect"
 import { Entity, Sharding } from "effect/cluster"
 import { PARTITIONS } from "../../limits.ts"
 import { notReady, openAlerts, readRaw, resolveDurably, runCommand, statusOf } from "./LocalOperations.ts"
+import { EVERY_ROW } from "./OpenSlice.ts"
 import { Partition } from "./Partition.ts"
 import { PartitionHost } from "./PartitionHost.ts"
 import { shardOf } from "./PartitionsLive.ts"
-import { decodeRecord } from "./Record.ts"
+import { decodeRecord, timestampsOf } from "./Record.ts"
 
 /**
  * Behaviour of the Partition entity: it owns its partition on this node for as long as the cluster leaves it here, and
@@ -73,13 +74,14 @@ const append = (host: PartitionHost["Service"], id: number, record: Uint8Array) 
   Effect.suspend(() => {
     const [entry] = decodeRecord(record)
     if (entry?._tag !== "Points") return Effect.void
-    const { count, series, timestamps, values } = entry.points
+    const { count, series, values } = entry.points
+    const rows = { series, timestamps: timestampsOf(entry.points), values }
     return host.submit(
       count,
       (now) => {
         const partition = host.partitions.ready(id)
         if (partition === null) throw notReady(id)
-        for (let i = 0; i < count; i++) partition.open.push(series[i]!, timestamps[i]!, values[i]!, now)
+        partition.open.push(rows, EVERY_ROW, 0, count, now)
       },
       null
     )

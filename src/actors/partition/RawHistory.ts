@@ -1,6 +1,7 @@
 import { limits } from "../../limits.ts"
 import { type PointColumns, Push, RawHistoryChains } from "./RawHistoryChains.ts"
 import { findPlace, insertAt, lowerBound, pointsOfPlace, SPARE_SLOT } from "./RawHistoryLate.ts"
+import type { PointColumns as RecordColumns } from "./Record.ts"
 
 /** What became of a point. The last three change nothing. */
 export const RawOutcome = {
@@ -76,25 +77,21 @@ export class RawHistory {
   append(local: number, timestamp: number, value: number): RawOutcome {
     single.timestamps[0] = timestamp
     single.values[0] = value
-    return this.take(local, single.timestamps, single.values, 0)
+    return this.take(local, single.timestamps, 0, single.values, 0)
   }
 
   /**
-   * Takes the first `count` points of columns, in their order. Answers how many came out as anything but `appended`;
-   * `outcomes`, where given, gets the outcome of each.
+   * Takes points in their order. Answers how many came out as anything but `appended`; `outcomes`, where given, gets the
+   * outcome of each.
    */
-  appendMany(
-    locals: Uint32Array,
-    timestamps: Float64Array,
-    values: Float64Array,
-    count: number,
-    outcomes?: Uint8Array
-  ): number {
+  appendColumns({ ends, runs, series, times, values }: RecordColumns, outcomes?: Uint8Array): number {
     let late = 0
-    for (let i = 0; i < count; i++) {
-      const outcome = this.take(locals[i]!, timestamps, values, i)
-      if (outcome !== RawOutcome.appended) late++
-      if (outcomes !== undefined) outcomes[i] = outcome
+    for (let run = 0, i = 0; run < runs; run++) {
+      for (const end = ends[run]!; i < end; i++) {
+        const outcome = this.take(series[i]!, times, run, values, i)
+        if (outcome !== RawOutcome.appended) late++
+        if (outcomes !== undefined) outcomes[i] = outcome
+      }
     }
     return late
   }
@@ -163,16 +160,16 @@ export class RawHistory {
   mergeOlder(older: RawHistory): void {
     for (let local = 0; local < this.seriesCount; local++) {
       const { timestamps, values } = this.read(local, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY)
-      for (let i = 0; i < timestamps.length; i++) older.take(local, timestamps, values, i)
+      for (let i = 0; i < timestamps.length; i++) older.take(local, timestamps, i, values, i)
     }
     this.chains = older.chains
   }
 
-  private take(local: number, timestamps: Float64Array, values: Float64Array, index: number): RawOutcome {
+  private take(local: number, times: Float64Array, time: number, values: Float64Array, index: number): RawOutcome {
     const slot = slotOf(local)
     if (slot >= this.chains.slotCount) this.chains.reserve(slot + 1)
-    const push = this.chains.push(slot, timestamps, values, index)
-    if (push === Push.late) return this.insertLate(local, timestamps[index]!, values[index]!)
+    const push = this.chains.push(slot, times, time, values, index)
+    if (push === Push.late) return this.insertLate(local, times[time]!, values[index]!)
     if (push === Push.began) this.release(slot)
     return RawOutcome.appended
   }

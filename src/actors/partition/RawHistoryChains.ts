@@ -165,22 +165,22 @@ export class RawHistoryChains {
   }
 
   /**
-   * Adds point `index` of the columns, unless it is late. It comes as a place in columns because V8 would box its two
-   * doubles for a call that is not inlined.
+   * Adds a point, unless it is late. Its time and value come as places in columns because V8 would box two doubles for a
+   * call that is not inlined.
    */
-  push(slot: number, timestamps: Float64Array, values: Float64Array, index: number): Push {
+  push(slot: number, times: Float64Array, time: number, values: Float64Array, index: number): Push {
     const record = slot * RECORD_WORDS
     const words = this.words
     const newestAt = slot * RECORD_DOUBLES + NEWEST
     const lastAt = slot * RECORD_DOUBLES + LAST
 
-    const timestamp = timestamps[index]!
+    const timestamp = times[time]!
     const delta = timestamp - this.doubles[newestAt]!
     if (!(delta > 0)) return Push.late
     const wholeDelta = delta | 0
     const bend = wholeDelta - words[record + DELTA]!
     if (wholeDelta !== delta || bend < -CODE_LIMIT || bend >= CODE_LIMIT) {
-      return this.begin(slot, timestamps, values, index)
+      return this.begin(slot, times, time, values, index)
     }
 
     const parameters = words[record + PARAMETERS]!
@@ -193,7 +193,7 @@ export class RawHistoryChains {
     const valueLength = valueCode < 0 ? escapeOnes(exponent, valueOrder) + 64 : codeLength(valueCode, valueOrder)
     const length = timeLength + valueLength
     const position = words[record + POSITION]!
-    if (position + length > PAYLOAD_BITS) return this.begin(slot, timestamps, values, index)
+    if (position + length > PAYLOAD_BITS) return this.begin(slot, times, time, values, index)
 
     const tail = words[record + TAIL]!
     const page = this.arena.words(tail)
@@ -217,11 +217,11 @@ export class RawHistoryChains {
     return Push.added
   }
 
-  /** Adds point `index` of the columns, newer than every other of its chain, as the first of a new chunk. */
-  begin(slot: number, timestamps: Float64Array, values: Float64Array, index: number): Push {
+  /** Adds a point, newer than every other of its chain, as the first of a new chunk. */
+  begin(slot: number, times: Float64Array, time: number, values: Float64Array, index: number): Push {
     const record = slot * RECORD_WORDS
     const words = this.words
-    const timestamp = timestamps[index]!
+    const timestamp = times[time]!
     const value = values[index]!
     const parameters = this.parametersAfter(slot, value)
     const chunk = this.arena.allocate()

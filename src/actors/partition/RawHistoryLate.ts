@@ -110,7 +110,7 @@ const build = (
 ): void => {
   chains.clear(SPARE_SLOT, parameters)
   for (let i = 0; i < count; i++) {
-    if (i === splitAt) chains.begin(SPARE_SLOT, timestamps, values, i)
-    else chains.push(SPARE_SLOT, timestamps, values, i)
+    if (i === splitAt) chains.begin(SPARE_SLOT, timestamps, i, values, i)
+    else chains.push(SPARE_SLOT, timestamps, i, values, i)
   }
 }

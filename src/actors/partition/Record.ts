@@ -4,8 +4,7 @@
  *   record = version u8 · 3 zero bytes · crc32 u32 of all that follows · entry*
  *   entry  = kind u8 · 3 zero bytes · length u32 of the body · body, padded with zeros to a multiple of 8
  *   1 declare = (length u32 · key bytes)*           new series, in order of their local ids
- *   2 points  = arrival f64 · count u32 · runs u32 · value f64* · timestamps · series u32*
- *               timestamps = (time f64 · points f64)* when runs > 0, else time f64 for each point
+ *   2 points  = arrival f64 · count u32 · runs u32 · value f64* · (time of a run) f64* · (end of a run) u32* · series u32*
  *   3 control | 4 command | 5 tick = JSON
  *
  * Little endian. Columns stay columns: reading a record makes views, not copies, and costs no object per point.
@@ -17,13 +16,19 @@ const HEADER_BYTES = 8
 
 const Kind = { declare: 1, points: 2, control: 3, command: 4, tick: 5 } as const
 
-/** Columns of points in the order they arrived; only the first `count` of each count. */
+/**
+ * Columns of points in the order they arrived; only the first `count` and `runs` of each count. The points of a sender
+ * mostly share their time, so times come as runs: `times[run]` is that of the points before `ends[run]`, from where the
+ * run before it ended.
+ */
 export interface PointColumns {
   readonly arrivalMillis: number
   readonly count: number
   readonly series: Uint32Array
-  readonly timestamps: Float64Array
   readonly values: Float64Array
+  readonly runs: number
+  readonly times: Float64Array
+  readonly ends: Uint32Array
 }
 
 /**
@@ -69,21 +74,37 @@ export class UnreadableRecord extends Error {
 }
 
 export const encodeRecord = (entries: ReadonlyArray<Entry>): Uint8Array => {
+  const prepared = prepareRecord(entries)
+  const record = new Uint8Array(prepared.length)
+  prepared.write(record, 0)
+  return record
+}
+
+/** A record that knows how long it is, so that many can be written into one buffer, one behind the other. */
+export interface PreparedRecord {
+  /** A multiple of 8. */
+  readonly length: number
+  /** Writes the record at a multiple of 8. The columns of its entries must still be as they were. */
+  readonly write: (into: Uint8Array<ArrayBuffer>, at: number) => void
+}
+
+export const prepareRecord = (entries: ReadonlyArray<Entry>): PreparedRecord => {
   const bodies = entries.map(bodyOf)
   let length = HEADER_BYTES
   for (const body of bodies) length += 8 + padded(body.length)
-  const record = new Uint8Array(length)
-  const view = new DataView(record.buffer)
-  let offset = HEADER_BYTES
-  for (const { kind, length, write } of bodies) {
-    record[offset] = kind
-    view.setUint32(offset + 4, length, true)
-    write(record, offset + 8)
-    offset += 8 + padded(length)
+  const write = (into: Uint8Array<ArrayBuffer>, at: number) => {
+    const view = new DataView(into.buffer, into.byteOffset)
+    let offset = at + HEADER_BYTES
+    for (const { kind, length, write } of bodies) {
+      into[offset] = kind
+      view.setUint32(offset + 4, length, true)
+      write(into, offset + 8)
+      offset += 8 + padded(length)
+    }
+    into[at] = RECORD_VERSION
+    view.setUint32(at + 4, crc32(into.subarray(at + HEADER_BYTES, offset)), true)
   }
-  record[0] = RECORD_VERSION
-  view.setUint32(4, crc32(record.subarray(HEADER_BYTES)), true)
-  return record
+  return { length, write }
 }
 
 /** @throws UnreadableRecord */
@@ -189,61 +210,74 @@ const decodeKeys = (body: Uint8Array): ReadonlyArray<Uint8Array> => {
 
 const POINTS_HEADER_BYTES = 16
 
-const pointsBody = ({ arrivalMillis, count, series, timestamps, values }: PointColumns): Body => {
-  // Points of one frame mostly share their time: runs cost 16 B each instead of 8 B a point.
-  let runs = count === 0 ? 0 : 1
-  for (let i = 1; i < count; i++) if (timestamps[i] !== timestamps[i - 1]) runs++
-  const asRuns = runs * 2 < count
-  const timeBytes = asRuns ? runs * 16 : count * 8
-  const write = ({ buffer }: Uint8Array<ArrayBuffer>, at: number) => {
-    const header = new DataView(buffer, at)
+const pointsBody = ({ arrivalMillis, count, ends, runs, series, times, values }: PointColumns): Body => {
+  const write = ({ buffer, byteOffset }: Uint8Array<ArrayBuffer>, at: number) => {
+    const start = byteOffset + at
+    const header = new DataView(buffer, start)
     header.setFloat64(0, arrivalMillis, true)
     header.setUint32(8, count, true)
-    header.setUint32(12, asRuns ? runs : 0, true)
-    const timesAt = at + POINTS_HEADER_BYTES + count * 8
-    new Float64Array(buffer, at + POINTS_HEADER_BYTES, count).set(values.subarray(0, count))
-    const times = new Float64Array(buffer, timesAt, timeBytes / 8)
-    if (asRuns) writeRuns(times, timestamps, count)
-    else times.set(timestamps.subarray(0, count))
-    new Uint32Array(buffer, timesAt + timeBytes, count).set(series.subarray(0, count))
+    header.setUint32(12, runs, true)
+    const doubles = new Float64Array(buffer, start + POINTS_HEADER_BYTES, count + runs)
+    doubles.set(first(values, count))
+    doubles.set(first(times, runs), count)
+    const words = new Uint32Array(buffer, start + POINTS_HEADER_BYTES + (count + runs) * 8, runs + count)
+    words.set(first(ends, runs))
+    words.set(first(series, count), runs)
   }
-  return { kind: Kind.points, length: POINTS_HEADER_BYTES + count * 8 + timeBytes + count * 4, write }
+  return { kind: Kind.points, length: POINTS_HEADER_BYTES + (count + runs) * 12, write }
 }
 
-const writeRuns = (runs: Float64Array, timestamps: Float64Array, count: number): void => {
-  let at = 0
-  for (let i = 0; i < count; ) {
-    const start = i
-    const time = timestamps[i]!
-    while (i < count && timestamps[i] === time) i++
-    runs[at++] = time
-    runs[at++] = i - start
-  }
-}
+const first = <A extends Float64Array | Uint32Array>(column: A, count: number): A =>
+  (column.length === count ? column : column.subarray(0, count)) as A
 
 const decodePoints = (body: Uint8Array): PointColumns => {
   const header = new DataView(body.buffer, body.byteOffset, body.length)
   const count = header.getUint32(8, true)
   const runs = header.getUint32(12, true)
-  const timesAt = body.byteOffset + POINTS_HEADER_BYTES + count * 8
-  const timeBytes = runs > 0 ? runs * 16 : count * 8
-  const times = new Float64Array(body.buffer, timesAt, timeBytes / 8)
+  const valuesAt = body.byteOffset + POINTS_HEADER_BYTES
+  const endsAt = valuesAt + (count + runs) * 8
   return {
     arrivalMillis: header.getFloat64(0, true),
     count,
-    values: new Float64Array(body.buffer, body.byteOffset + POINTS_HEADER_BYTES, count),
-    timestamps: runs > 0 ? readRuns(times, count) : times,
-    series: new Uint32Array(body.buffer, timesAt + timeBytes, count)
+    values: new Float64Array(body.buffer, valuesAt, count),
+    runs,
+    times: new Float64Array(body.buffer, valuesAt + count * 8, runs),
+    ends: new Uint32Array(body.buffer, endsAt, runs),
+    series: new Uint32Array(body.buffer, endsAt + runs * 4, count)
   }
 }
 
-const readRuns = (runs: Float64Array, count: number): Float64Array => {
-  const timestamps = new Float64Array(count)
-  let at = 0
-  for (let run = 0; run < runs.length; run += 2) {
-    const end = at + runs[run + 1]!
-    timestamps.fill(runs[run]!, at, end)
-    at = end
+/** Columns with a time for each point, as runs. The columns of series and values are not copied. */
+export const pointColumns = (
+  arrivalMillis: number,
+  series: Uint32Array,
+  timestamps: Float64Array,
+  values: Float64Array
+): PointColumns => {
+  const times: Array<number> = []
+  const ends: Array<number> = []
+  for (let i = 0; i < series.length; i++) {
+    if (i > 0 && timestamps[i] === timestamps[i - 1]) ends[ends.length - 1] = i + 1
+    else {
+      times.push(timestamps[i]!)
+      ends.push(i + 1)
+    }
   }
+  const runs = times.length
+  return {
+    arrivalMillis,
+    count: series.length,
+    series,
+    values,
+    runs,
+    times: Float64Array.from(times),
+    ends: Uint32Array.from(ends)
+  }
+}
+
+/** The time of each point, the inverse of `pointColumns`. */
+export const timestampsOf = ({ count, ends, runs, times }: PointColumns): Float64Array => {
+  const timestamps = new Float64Array(count)
+  for (let run = 0, start = 0; run < runs; start = ends[run++]!) timestamps.fill(times[run]!, start, ends[run])
   return timestamps
 }

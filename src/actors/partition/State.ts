@@ -130,23 +130,26 @@ export class PartitionState {
   }
 
   /** The gate: a point inside its band on a sleeping series costs two comparisons, no allocation and no call. */
-  #points({ arrivalMillis, count, series, timestamps, values }: PointColumns, facts: Array<DetectionFact>): void {
+  #points(points: PointColumns, facts: Array<DetectionFact>): void {
+    const { arrivalMillis, count, ends, runs, series, times, values } = points
     const { newest, binding, awake } = this.columns
     const { bindings } = this.catalogue
     let late = 0
-    for (let i = 0; i < count; i++) {
-      const id = series[i]!
-      const timestamp = timestamps[i]!
-      // Late, or of a series that nobody declared.
-      if (!(timestamp > newest[id]!)) {
-        late++
-        continue
+    for (let run = 0, i = 0; run < runs; run++) {
+      const timestamp = times[run]!
+      for (const end = ends[run]!; i < end; i++) {
+        const id = series[i]!
+        // Late, or of a series that nobody declared.
+        if (!(timestamp > newest[id]!)) {
+          late++
+          continue
+        }
+        newest[id] = timestamp
+        const value = values[i]!
+        const { low, high } = bindings[binding[id]!]!
+        if (awake[id] === 0 && value >= low && value <= high) continue
+        this.#judge(id, timestamp, value, arrivalMillis, facts)
       }
-      newest[id] = timestamp
-      const value = values[i]!
-      const { low, high } = bindings[binding[id]!]!
-      if (awake[id] === 0 && value >= low && value <= high) continue
-      this.#judge(id, timestamp, value, arrivalMillis, facts)
     }
     this.counters.evaluated += count - late
     this.counters.late += late

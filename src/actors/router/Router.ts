@@ -17,9 +17,11 @@ export interface BatchReceipt {
 
 /** Columns of resolved points; only the first `count` of each count. The router does not keep the arrays. */
 export interface ResolvedBatch {
+  /** At most `limits.pointsPerRequest`. */
   readonly count: number
   readonly partitions: Uint16Array
   readonly series: Uint32Array
+  /** One for each point, or a single one for all. */
   readonly timestamps: Float64Array
   readonly values: Float64Array
 }

@@ -1,11 +1,11 @@
 import { Effect, Layer } from "effect"
-import { PARTITIONS } from "../../limits.ts"
+import { limits, PARTITIONS } from "../../limits.ts"
 import { notReady, resolveSeries } from "../partition/LocalOperations.ts"
 import type { LocalPartition } from "../partition/LocalPartition.ts"
 import { Partition } from "../partition/Partition.ts"
 import { PartitionHost } from "../partition/PartitionHost.ts"
 import { Unavailable } from "../partition/Partitions.ts"
-import { encodeRecord } from "../partition/Record.ts"
+import { encodeRecord, pointColumns } from "../partition/Record.ts"
 import { partitionOf, seriesKeyBytes, seriesKeyHash } from "../partition/Registry.ts"
 import { type BatchReceipt, type Places, type Refusal, type ResolvedBatch, Router } from "./Router.ts"
 
@@ -85,29 +85,57 @@ const resolve = (
 }
 
 const submit = (host: PartitionHost["Service"], remote: Remote, batch: ResolvedBatch, receipt: BatchReceipt | null) => {
-  const locals = readyOf(batch, host)
-  const elsewhere = remoteRecords(batch, locals)
+  const { locals, others } = ownersOf(batch, host)
   const local = host.submit(
     batch.count,
     (now) => {
       // Ready when the batch came; lost while it waited for a place: then nothing of it is written.
-      for (const partition of locals) if (partition?.isReady === false) throw notReady(partition.id)
+      for (const partition of locals) if (!partition.isReady) throw notReady(partition.id)
       write(batch, locals, now)
     },
     receipt
   )
-  if (elsewhere.length === 0) return local
+  if (others.length === 0) return local
   // The receipt is written last: a batch that was only journalled in part is journalled again, and I4 holds.
-  const appendThere = ([id, record]: readonly [number, Uint8Array]) => remote.append(id, record)
-  return Effect.andThen(Effect.forEach(elsewhere, appendThere, { concurrency: "unbounded", discard: true }), local)
+  const appendThere = (id: number) => remote.append(id, remoteRecord(batch, id))
+  return Effect.andThen(Effect.forEach(others, appendThere, { concurrency: "unbounded", discard: true }), local)
 }
 
-/** Writes points of local partitions into their open slices. */
-const write = (batch: ResolvedBatch, locals: ReadonlyArray<LocalPartition | null>, now: number): void => {
-  const { count, partitions, series, timestamps, values } = batch
-  for (let i = 0; i < count; i++) {
-    locals[partitions[i]!]?.open.push(series[i]!, timestamps[i]!, values[i]!, now)
+/** The batch's partitions: those that are here, and the numbers of the others. */
+const ownersOf = (batch: ResolvedBatch, host: PartitionHost["Service"]) => {
+  const locals: Array<LocalPartition> = []
+  const others: Array<number> = []
+  countRows(batch)
+  for (let id = 0; id < PARTITIONS; id++) {
+    if (counts[id] === 0) continue
+    const partition = host.partitions.ready(id)
+    if (partition === null) others.push(id)
+    else locals.push(partition)
   }
+  return { locals, others }
+}
+
+/** Writes points of local partitions into their open slices, all of one partition at a time: they lie together there. */
+const write = (batch: ResolvedBatch, locals: ReadonlyArray<LocalPartition>, now: number): void => {
+  const { count, partitions } = batch
+  countRows(batch)
+  let end = 0
+  for (let id = 0; id < PARTITIONS; id++) {
+    next[id] = end
+    end += counts[id]!
+  }
+  for (let row = 0; row < count; row++) rows[next[partitions[row]!]!++] = row
+  for (const { id, open } of locals) open.push(batch, rows, next[id]! - counts[id]!, next[id]!, now)
+}
+
+/** Rows of the batch at hand in the order of their partitions (a counting sort), how many of each, and where they end. */
+const rows = new Uint16Array(limits.pointsPerRequest)
+const counts = new Uint32Array(PARTITIONS)
+const next = new Uint32Array(PARTITIONS)
+
+const countRows = ({ count, partitions }: ResolvedBatch): void => {
+  counts.fill(0)
+  for (let row = 0; row < count; row++) counts[partitions[row]!]!++
 }
 
 /** Longest wait for another node. */
@@ -118,42 +146,15 @@ const reach = <A, E, R>(effect: Effect.Effect<A, E, R>, id: number): Effect.Effe
     error instanceof Unavailable ? error : notReady(id)
   )
 
-/** The batch's partitions that are here, by number. */
-const readyOf = ({ count, partitions }: ResolvedBatch, host: PartitionHost["Service"]) => {
-  const locals: Array<LocalPartition | null> = new Array(PARTITIONS).fill(null)
-  for (let i = 0; i < count; i++) {
-    const id = partitions[i]!
-    locals[id] ??= host.partitions.ready(id)
-  }
-  return locals
-}
-
-/** Points of partitions that are not here, a record for each. */
-const remoteRecords = (
-  { count, partitions, series, timestamps, values }: ResolvedBatch,
-  locals: ReadonlyArray<LocalPartition | null>
-): ReadonlyArray<readonly [number, Uint8Array]> => {
-  const indexes = new Map<number, Array<number>>()
-  for (let i = 0; i < count; i++) {
-    const id = partitions[i]!
-    if (locals[id] !== null) continue
-    const group = indexes.get(id)
-    if (group === undefined) indexes.set(id, [i])
-    else group.push(i)
-  }
-  return [...indexes].map(([id, group]) => [
-    id,
-    encodeRecord([
-      {
-        _tag: "Points",
-        points: {
-          arrivalMillis: 0, // the owner's clock says
-          count: group.length,
-          series: Uint32Array.from(group, (i) => series[i]!),
-          timestamps: Float64Array.from(group, (i) => timestamps[i]!),
-          values: Float64Array.from(group, (i) => values[i]!)
-        }
-      }
-    ])
-  ])
+/** The points of a partition that is not here, as a record. */
+const remoteRecord = ({ count, partitions, series, timestamps, values }: ResolvedBatch, id: number): Uint8Array => {
+  const own: Array<number> = []
+  for (let row = 0; row < count; row++) if (partitions[row] === id) own.push(row)
+  const points = pointColumns(
+    0, // the owner's clock says
+    Uint32Array.from(own, (row) => series[row]!),
+    Float64Array.from(own, (row) => timestamps[timestamps.length === 1 ? 0 : row]!),
+    Float64Array.from(own, (row) => values[row]!)
+  )
+  return encodeRecord([{ _tag: "Points", points }])
 }

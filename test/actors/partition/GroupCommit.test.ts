@@ -9,6 +9,7 @@ import { decodeRecord } from "../../../src/actors/partition/Record.ts"
 import { PartitionState } from "../../../src/actors/partition/State.ts"
 import { limits, PARTITIONS } from "../../../src/limits.ts"
 import { Journal, type Receipt, type Slice } from "../../../src/store/Journal.ts"
+import { pushPoint } from "../../support/points.ts"
 
 interface Append {
   readonly slices: ReadonlyArray<Slice>
@@ -52,7 +53,7 @@ describe("group commit", () => {
       const { appends, commit, gate, one } = yield* setUp
       gate.closeUnsafe()
       const push = (value: number) =>
-        commit.submit(limits.pointsPerFlush, () => one.open.push(0, value, value, 0), receipt(BigInt(value)))
+        commit.submit(limits.pointsPerFlush, () => pushPoint(one.open, 0, value, value, 0), receipt(BigInt(value)))
       const pushing = yield* Effect.forkChild(Effect.forEach([1, 2, 3, 4], push, { concurrency: "unbounded" }))
       yield* TestClock.adjust("1 second")
       assert.strictEqual(commit.waiting(), 2, "one is on its way, one has its place, two wait")
@@ -68,8 +69,8 @@ describe("group commit", () => {
     Effect.gen(function* () {
       const { appends, commit, one, partitions, two } = yield* setUp
       const write = () => {
-        one.open.push(0, 1, 1, 0)
-        two.open.push(0, 1, 2, 0)
+        pushPoint(one.open, 0, 1, 1, 0)
+        pushPoint(two.open, 0, 1, 2, 0)
       }
       const pushing = yield* Effect.forkChild(Effect.flip(commit.submit(2, write, receipt(1n))))
       yield* Effect.yieldNow
@@ -103,7 +104,7 @@ describe("group commit", () => {
             limits.pointsPerRequest,
             () => {
               written++
-              one.open.push(0, value, value, 0)
+              pushPoint(one.open, 0, value, value, 0)
             },
             null
           )
@@ -137,7 +138,7 @@ describe("group commit", () => {
       const refuse = () => {
         throw refusal
       }
-      const good = yield* Effect.forkChild(commit.submit(1, () => one.open.push(0, 1, 1, 0), receipt(1n)))
+      const good = yield* Effect.forkChild(commit.submit(1, () => pushPoint(one.open, 0, 1, 1, 0), receipt(1n)))
       assert.strictEqual(yield* Effect.flip(commit.submit(1, refuse, receipt(2n))), refusal)
       yield* TestClock.adjust("1 second")
       yield* Fiber.join(good)

@@ -2,6 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Arbitrary, Schema } from "effect"
 import { OpenSlice } from "../../../src/actors/partition/OpenSlice.ts"
 import { type AlertCommand, decodeRecord, type Entry } from "../../../src/actors/partition/Record.ts"
+import { bytesOf, pushPoint, rowsOf } from "../../support/points.ts"
 import { keyOf, metric, NOW } from "./fixtures.ts"
 
 const command: AlertCommand = {
@@ -29,20 +30,20 @@ const shortOf = (entry: Entry): string => {
   }
 }
 
-const taken = (slice: OpenSlice): ReadonlyArray<string> => decodeRecord(slice.take()).map(shortOf)
+const taken = (slice: OpenSlice): ReadonlyArray<string> => decodeRecord(bytesOf(slice.take())).map(shortOf)
 
 describe("an open slice", () => {
   it("D11: keeps points before and after a change apart, and what is declared in front", () => {
     const slice = new OpenSlice()
     assert.isTrue(slice.isEmpty)
-    slice.push(0, 1, 10, NOW)
+    pushPoint(slice, 0, 1, 10, NOW)
     slice.control({ timeMillis: NOW, changes: [metric(4, "cpu")] })
     slice.declare(keyOf(1, "cpu", ""))
-    slice.push(1, 2, 20, NOW)
-    slice.push(0, 2, 21, NOW)
+    pushPoint(slice, 1, 2, 20, NOW)
+    pushPoint(slice, 0, 2, 21, NOW)
     slice.command(command)
     slice.command(command)
-    slice.push(0, 3, 30, NOW)
+    pushPoint(slice, 0, 3, 30, NOW)
     assert.isFalse(slice.isEmpty)
     assert.deepStrictEqual(taken(slice), [
       "declare 1",
@@ -70,18 +71,20 @@ describe("an open slice", () => {
     const key = keyOf(1, "cpu", "host=web-1")
     slice.declare(key)
     key.fill(0)
-    const [entry] = decodeRecord(slice.take())
+    const [entry] = decodeRecord(bytesOf(slice.take()))
     assert.deepStrictEqual(entry?._tag === "Declare" && [...entry.keys[0]!], [...keyOf(1, "cpu", "host=web-1")])
   })
 
   it("dates an entry by the arrival of its first point", () => {
     const slice = new OpenSlice()
-    slice.push(0, 1, 1, NOW)
-    slice.push(0, 2, 1, NOW + 5)
+    pushPoint(slice, 0, 1, 1, NOW)
+    pushPoint(slice, 0, 2, 1, NOW + 5)
     slice.command(command)
-    slice.push(0, 3, 1, NOW + 9)
+    pushPoint(slice, 0, 3, 1, NOW + 9)
     assert.deepStrictEqual(
-      decodeRecord(slice.take()).map((entry) => (entry._tag === "Points" ? entry.points.arrivalMillis : entry._tag)),
+      decodeRecord(bytesOf(slice.take())).map((entry) =>
+        entry._tag === "Points" ? entry.points.arrivalMillis : entry._tag
+      ),
       [NOW, "Command", NOW + 9]
     )
   })
@@ -95,12 +98,11 @@ describe("an open slice", () => {
     let next = 0
     for (const count of counts) {
       const pushed = Array.from({ length: count }, () => next++)
-      for (const value of pushed) slice.push(value * 3, value * 2, value, NOW)
+      for (const value of pushed) pushPoint(slice, value * 3, value * 2, value, NOW)
       assert.strictEqual(slice.points, count)
-      const rows = decodeRecord(slice.take()).flatMap((entry) => {
+      const rows = decodeRecord(bytesOf(slice.take())).flatMap((entry) => {
         if (entry._tag !== "Points") return []
-        const { series, timestamps, values } = entry.points
-        return Array.from(values, (value, i) => [series[i], timestamps[i], value])
+        return rowsOf(entry.points)
       })
       assert.deepStrictEqual(
         rows,

@@ -13,6 +13,7 @@ import { FactsPg } from "../../../src/store/FactsPg.ts"
 import { JournalPg } from "../../../src/store/JournalPg.ts"
 import { SnapshotsPg } from "../../../src/store/SnapshotsPg.ts"
 import * as Sql from "../../../src/store/Sql.ts"
+import { pushPoint } from "../../support/points.ts"
 import { testDatabase } from "../../support/postgres.ts"
 
 const workspaceId = workspaceIdOf("default")
@@ -59,7 +60,7 @@ const push = Effect.fnUntraced(function* (points: ReadonlyArray<readonly [number
     (now) => {
       const series = resolveSeries(local, key(), seriesKeyHash(key()))
       assert.isNumber(series)
-      for (const [timestamp, value] of points) local.open.push(series as number, timestamp, value, now)
+      for (const [timestamp, value] of points) pushPoint(local.open, series as number, timestamp, value, now)
     },
     null
   )

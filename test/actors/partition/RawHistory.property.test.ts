@@ -2,6 +2,7 @@ import { assert, it } from "@effect/vitest"
 import { Arbitrary, Schema } from "effect"
 import { RawHistory, type RawHistoryOptions, RawOutcome } from "../../../src/actors/partition/RawHistory.ts"
 import { decodeRawHistory, encodeRawHistory } from "../../../src/actors/partition/RawHistorySnapshot.ts"
+import { columnsOf } from "./fixtures.ts"
 import { assertSamePoints, Compared, pointsOf } from "./RawHistoryModel.ts"
 
 const EPOCH = 1_700_000_000_000
@@ -166,13 +167,7 @@ it.prop(
     }
     const shuffled = new RawHistory(OPTIONS)
     const outcomes = new Uint8Array(points.length)
-    const late = shuffled.appendMany(
-      Uint32Array.from(points, ([local]) => local),
-      Float64Array.from(points, ([, timestamp]) => timestamp),
-      Float64Array.from(points, ([, , value]) => value),
-      points.length,
-      outcomes
-    )
+    const late = shuffled.appendColumns(columnsOf(points, 0), outcomes)
     assert.strictEqual(late, outcomes.filter((outcome) => outcome !== RawOutcome.appended).length)
     for (const local of [0, 1, 5]) assertSamePoints(pointsOf(shuffled, local), pointsOf(inOrder, local))
   }

@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { RawHistory, RawOutcome } from "../../../src/actors/partition/RawHistory.ts"
+import { columnsOf } from "./fixtures.ts"
 import { assertSamePoints, pointsOf } from "./RawHistoryModel.ts"
 
 const T0 = 1_700_000_000_000
@@ -107,11 +108,17 @@ describe("I4, I6: a point that is not newer than the newest", () => {
   it("is told of in columns, in order", () => {
     const history = filled()
     const outcomes = new Uint8Array(6).fill(99)
-    const late = history.appendMany(
-      Uint32Array.of(0, 0, 1, 0, 0, 0),
-      Float64Array.of(T0 + 30, T0 + 30, T0, T0 + 15, T0 - 15 * MINUTE, T0 + 40),
-      Float64Array.of(1, 2, 3, 4, 5, 6),
-      5,
+    const late = history.appendColumns(
+      columnsOf(
+        [
+          [0, T0 + 30, 1],
+          [0, T0 + 30, 2],
+          [1, T0, 3],
+          [0, T0 + 15, 4],
+          [0, T0 - 15 * MINUTE, 5]
+        ],
+        0
+      ),
       outcomes
     )
     assert.strictEqual(late, 3)

@@ -9,6 +9,7 @@ import {
   UnreadableRecord
 } from "../../../src/actors/partition/Record.ts"
 import { golden, hexLines } from "../../support/golden.ts"
+import { rowsOf } from "../../support/points.ts"
 import { columnsOf, control, declare, keyOf, metric, NOW, points, rule, START, workspace } from "./fixtures.ts"
 
 /** One of each kind: points of one time (runs) and of many, and everything else. */
@@ -44,13 +45,12 @@ const plain = (entries: ReadonlyArray<Entry>) =>
   entries.map((entry) => {
     if (entry._tag === "Declare") return { ...entry, keys: entry.keys.map((key) => [...key]) }
     if (entry._tag !== "Points") return entry
-    const { arrivalMillis, count, series, timestamps, values } = entry.points
-    const rows = Array.from({ length: count }, (_, i) => [
-      series[i],
-      timestamps[i],
-      Object.is(values[i], -0) ? "-0" : values[i]
+    const rows = rowsOf(entry.points).map(([series, timestamp, value]) => [
+      series,
+      timestamp,
+      Object.is(value, -0) ? "-0" : value
     ])
-    return { arrivalMillis, rows }
+    return { arrivalMillis: entry.points.arrivalMillis, rows }
   })
 
 const isRefused = (record: Uint8Array): boolean => {

@@ -11,6 +11,7 @@ import { Facts } from "../../../src/store/Facts.ts"
 import { Journal, StoreUnavailable } from "../../../src/store/Journal.ts"
 import { Snapshots } from "../../../src/store/Snapshots.ts"
 import { MemoryStore } from "../../support/MemoryStore.ts"
+import { pushPoint } from "../../support/points.ts"
 
 const away = new StoreUnavailable({ message: "away" })
 
@@ -142,7 +143,9 @@ describe("recovery", () => {
           yield* host.own(1)
           yield* TestClock.adjust("1 second")
           const partition = host.partitions.ready(1)!
-          const writing = yield* Effect.forkChild(host.submit(1, (now) => partition.open.push(0, now, 1, now), null))
+          const writing = yield* Effect.forkChild(
+            host.submit(1, (now) => pushPoint(partition.open, 0, now, 1, now), null)
+          )
           yield* TestClock.adjust("1 second")
           yield* Fiber.join(writing)
         })

@@ -1,5 +1,11 @@
 import { Result } from "effect"
-import type { AlertCommand, Change, Entry, PointColumns } from "../../../src/actors/partition/Record.ts"
+import {
+  type AlertCommand,
+  type Change,
+  type Entry,
+  type PointColumns,
+  pointColumns
+} from "../../../src/actors/partition/Record.ts"
 import { seriesKeyBytes } from "../../../src/actors/partition/Registry.ts"
 import { type DecidedFacts, PartitionState } from "../../../src/actors/partition/State.ts"
 import { ruleIdOf, workspaceIdOf } from "../../../src/schema/Identity.ts"
@@ -27,13 +33,13 @@ export const points = (
 export const columnsOf = (
   rows: ReadonlyArray<readonly [number, number, number]>,
   arrivalMillis: number
-): PointColumns => ({
-  arrivalMillis,
-  count: rows.length,
-  series: Uint32Array.from(rows, ([series]) => series),
-  timestamps: Float64Array.from(rows, ([, timestamp]) => timestamp),
-  values: Float64Array.from(rows, ([, , value]) => value)
-})
+): PointColumns =>
+  pointColumns(
+    arrivalMillis,
+    Uint32Array.from(rows, ([series]) => series),
+    Float64Array.from(rows, ([, timestamp]) => timestamp),
+    Float64Array.from(rows, ([, , value]) => value)
+  )
 
 export const control = (...changes: ReadonlyArray<Change>): Entry => ({
   _tag: "Control",

@@ -20,7 +20,6 @@ class Sender {
   readonly course: Course
   readonly #generator: Generator
   readonly #socket: WebSocket
-  readonly #timestamps = new Float64Array(POINTS_PER_BATCH)
   /** Refs of a slot: its place in the course tells the first. */
   readonly #refs = new Map<number, Uint32Array>()
   readonly #unanswered = new Map<number, Place>()
@@ -76,9 +75,9 @@ class Sender {
     this.#heldSince = isHeld ? (this.#heldSince ?? now()) : null
   }
 
-  #send(sequence: number, { slot, count, timestamp, values }: Batch): void {
+  #send(sequence: number, { slot, timestamp, values }: Batch): void {
     this.#credit--
-    const timestamps = this.#timestamps.subarray(0, count).fill(timestamp)
+    const timestamps = Float64Array.of(timestamp)
     this.#socket.send(encodeFrame({ type: "frame", sequence, series: this.#refs.get(slot)!, timestamps, values }))
   }
 

@@ -27,7 +27,7 @@ export const decodeFloor = (plan: LoadPlan): number => {
   const frames = Array.from({ length: BATCHES }, (_, step) => {
     const { count, firstSeries, timestamp, values } = generator.batch(step % generator.slots, step)
     const series = Uint32Array.from({ length: count }, (_, i) => firstSeries + i)
-    const timestamps = new Float64Array(count).fill(timestamp)
+    const timestamps = Float64Array.of(timestamp)
     // As a socket hands it out: a buffer at any place of a larger one.
     return Buffer.from(encodeFrame({ type: "frame", sequence: step + 1, series, timestamps, values }))
   })

@@ -10,6 +10,8 @@ export class Quota extends Context.Service<
   {
     /** Takes `count` points from the workspace's rate, valid or not; refuses them all when there is no room. */
     readonly takePoints: (workspaceNumber: number, count: number) => Effect.Effect<void, RequestError>
+    /** The same at once: answers whether there was room. */
+    readonly tryTakePoints: (workspaceNumber: number, count: number, nowMillis: number) => boolean
   }
 >()("lumina/http/ingest/Quota") {
   static readonly layer = Layer.effect(
@@ -30,7 +32,8 @@ export class Quota extends Context.Service<
           Effect.flatMap(Clock.currentTimeMillis, (now) => {
             const waitMillis = bucketOf(workspaceNumber).take(count, now)
             return waitMillis === 0 ? Effect.void : quotaExceeded(rate, waitMillis)
-          })
+          }),
+        tryTakePoints: (workspaceNumber, count, now) => bucketOf(workspaceNumber).take(count, now) === 0
       })
     })
   )

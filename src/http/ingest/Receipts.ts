@@ -24,6 +24,8 @@ export class Receipts extends Context.Service<
   {
     /** Claims the name, as soon as no other batch of this name is being stored on this node. Follow with `release`. */
     readonly claim: (name: BatchName) => Effect.Effect<void>
+    /** The same at once: answers false, having claimed nothing, while another batch of this name is being stored. */
+    readonly tryClaim: (name: BatchName) => boolean
     readonly release: (name: BatchName) => void
     /**
      * Runs `store` with the name claimed, to its end even if the caller is gone: who comes again must see how it ended.
@@ -50,13 +52,17 @@ export class Receipts extends Context.Service<
       const claims = new Map<bigint, Latch.Latch>()
       const senders = new Map<bigint, Sender & { connections: number }>()
 
+      const tryClaim = (name: BatchName): boolean => {
+        const key = keyOf(name)
+        if (claims.has(key)) return false
+        claims.set(key, Latch.makeUnsafe(false))
+        return true
+      }
+
       const claim = (name: BatchName, wait: (_: Effect.Effect<void>) => Effect.Effect<void>): Effect.Effect<void> =>
         Effect.suspend(() => {
-          const key = keyOf(name)
-          const held = claims.get(key)
-          if (held !== undefined) return Effect.flatMap(wait(held.await), () => claim(name, wait))
-          claims.set(key, Latch.makeUnsafe(false))
-          return Effect.void
+          if (tryClaim(name)) return Effect.void
+          return Effect.flatMap(wait(claims.get(keyOf(name))!.await), () => claim(name, wait))
         })
 
       const release = (name: BatchName): void => {
@@ -103,7 +109,7 @@ export class Receipts extends Context.Service<
         return { sender: sender as Sender, acknowledged }
       })
 
-      return Receipts.of({ claim: (name) => claim(name, identity), release, claimed, find, openSender })
+      return Receipts.of({ claim: (name) => claim(name, identity), tryClaim, release, claimed, find, openSender })
     })
   )
 }

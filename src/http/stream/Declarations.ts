@@ -64,7 +64,7 @@ export class Declarations {
 
   /** Afterwards, and until the caller waits, all places are good. Answers the series that are declined only now. */
   refresh(): Effect.Effect<ReadonlyArray<DeclinedSeries>, Unavailable> {
-    return Effect.suspend(() => (this.#isFresh ? none : this.#resolveAll()))
+    return Effect.suspend(() => (this.isFresh ? none : this.#resolveAll()))
   }
 
   /** Gives back the memory. */
@@ -73,7 +73,8 @@ export class Declarations {
     this.#held = 0
   }
 
-  get #isFresh(): boolean {
+  /** All places are good, until the caller waits. */
+  get isFresh(): boolean {
     return this.#generation === this.#router.generation() && this.#catalogueVersion === this.#router.catalogueVersion()
   }
 
@@ -85,7 +86,7 @@ export class Declarations {
 
   #resolveAll = Effect.fnUntraced(function* (this: Declarations) {
     const declined: Array<DeclinedSeries> = []
-    for (let attempt = 0; attempt < ATTEMPTS && !this.#isFresh; attempt++) {
+    for (let attempt = 0; attempt < ATTEMPTS && !this.isFresh; attempt++) {
       const generation = this.#router.generation()
       const catalogueVersion = this.#router.catalogueVersion()
       for (const message of this.#kept) {
@@ -96,7 +97,7 @@ export class Declarations {
       this.#generation = generation
       this.#catalogueVersion = catalogueVersion
     }
-    return this.#isFresh ? declined : yield* placesMove
+    return this.isFresh ? declined : yield* placesMove
   })
 
   #resolve = Effect.fnUntraced(function* (this: Declarations, { series }: Declare) {

@@ -25,35 +25,41 @@ export const checkFrame = (
   nowMillis: number
 ): CheckedFrame => {
   const count = frame.series.length
-  const timestamps = frame.timestamps.length === count ? frame.timestamps : expand(frame.timestamps[0]!, count)
+  const timestamps = isOneTime(frame.timestamps) ? frame.timestamps.subarray(0, 1) : frame.timestamps
   const isPlaced = place(frame.series, table, columns)
-  const isGood = isPlaced && areInRange(frame.timestamps, nowMillis) && areFinite(frame.values)
+  const isGood = isPlaced && areInRange(timestamps, nowMillis) && areFinite(frame.values)
   const batch = { count, ...columns, timestamps, values: frame.values }
-  const bodyHash = hashOf(names.subarray(0, count), timestamps, frame.values)
+  const bodyHash = hashOf(namesHash, timestamps, frame.values)
   return isGood ? { batch, rejected: [], bodyHash } : { ...separate(frame, batch, table, nowMillis), bodyHash }
 }
 
-const expand = (timestamp: number, count: number): Float64Array => new Float64Array(count).fill(timestamp)
+/** A frame is the same whether its one time is said once or for each point. */
+const isOneTime = (timestamps: Float64Array): boolean => {
+  for (let i = 1; i < timestamps.length; i++) if (timestamps[i] !== timestamps[0]) return false
+  return true
+}
 
-/** Names of the points of the frame at hand. */
-const names = new Uint32Array(limits.pointsPerFrame)
+/** Hash of the names of the points of the frame at hand, in their order (FNV-1a by words). */
+let namesHash = 0
 
 const place = (refs: Uint32Array, table: SeriesTable, { partitions, series }: PlaceColumns): boolean => {
   const { size, partitions: tablePartitions, series: tableSeries, names: tableNames } = table
   let isPlaced = true
+  let hash = 0x811c9dc5
   for (let i = 0; i < refs.length; i++) {
     const ref = refs[i]!
     if (ref >= size) {
       isPlaced = false
-      names[i] = 0
+      hash = Math.imul(hash, 0x01000193)
       continue
     }
     const partition = tablePartitions[ref]!
     if (partition >= DECLINED) isPlaced = false
     partitions[i] = partition
     series[i] = tableSeries[ref]!
-    names[i] = tableNames[ref]!
+    hash = Math.imul(hash ^ tableNames[ref]!, 0x01000193)
   }
+  namesHash = hash >>> 0
   return isPlaced
 }
 
@@ -84,7 +90,7 @@ const separate = (
   let row = 0
   for (let index = 0; index < count; index++) {
     const value = frame.values[index]!
-    const timestamp = timestamps[index]!
+    const timestamp = timestamps[timestamps.length === 1 ? 0 : index]!
     const problem = table.problemOf(frame.series[index]!) ?? checkValue(value) ?? checkTimestamp(timestamp, nowMillis)
     if (problem !== undefined) {
       rejected.push({ index, code: problem.code, message: problem.message })
@@ -100,11 +106,11 @@ const separate = (
 }
 
 /** 63 bits. What it must tell apart is one sender's frames of one sequence. */
-const hashOf = (names: Uint32Array, timestamps: Float64Array, values: Float64Array): bigint => {
-  const high = crc32(bytesOf(values), crc32(bytesOf(names)))
+const hashOf = (names: number, timestamps: Float64Array, values: Float64Array): bigint => {
+  const high = crc32(bytesOf(values), names)
   const low = crc32(bytesOf(timestamps))
   return (BigInt(high) << 31n) ^ BigInt(low)
 }
 
-const bytesOf = ({ buffer, byteOffset, byteLength }: Uint32Array | Float64Array): Uint8Array =>
+const bytesOf = ({ buffer, byteOffset, byteLength }: Float64Array): Uint8Array =>
   new Uint8Array(buffer, byteOffset, byteLength)

@@ -57,8 +57,40 @@ export class FrameIntake {
       const refused = this.#refused
       if (refused !== null && refused.sequence !== frame.sequence) return this.#refuse(frame, ordinal, refused.error)
       this.#refused = null
+      if (this.#storeAtOnce(frame, ordinal, bytes)) return Effect.void
       return Effect.catch(this.#store(frame, ordinal, bytes), (error) => this.#refuse(frame, ordinal, error))
     })
+  }
+
+  /**
+   * Submits a frame for which nothing has to be waited for, as is the rule: an effect for each step would take longer
+   * than the steps. Answers whether it did; if not, nothing has happened.
+   */
+  #storeAtOnce(frame: Frame, ordinal: number, messageBytes: number): boolean {
+    const { services, identity, sender, declarations, fork } = this.#of
+    const { columns: pool, frames, quota, receipts } = services
+    const count = frame.series.length
+    const isNew = frame.sequence > sender.lastSequence && count <= limits.pointsPerFrame
+    if (!isNew || !declarations.isFresh) return false
+    const bytes = Math.max(messageBytes, SMALLEST_FRAME)
+    const name = { sender: sender.hash, sequence: BigInt(frame.sequence) }
+    const now = services.clock.currentTimeMillisUnsafe()
+    if (!frames.tryTake(bytes)) return false
+    const columns = pool.take(count)
+    const isClaimed = receipts.tryClaim(name)
+    const release = () => {
+      pool.give(columns)
+      frames.give(bytes)
+      if (isClaimed) receipts.release(name)
+    }
+    const checked = checkFrame(frame, declarations.table, columns, now)
+    if (!isClaimed || checked.batch.count === 0 || !quota.tryTakePoints(identity.workspaceNumber, count, now)) {
+      release()
+      return false
+    }
+    sender.lastSequence = frame.sequence
+    fork(Effect.ensuring(this.#submit(frame, ordinal, name, checked), Effect.sync(release)))
+    return true
   }
 
   #store = Effect.fnUntraced(function* (this: FrameIntake, frame: Frame, ordinal: number, bytes: number) {

@@ -174,7 +174,7 @@ export class FakeHub {
   #pointsOf({ count, partitions, series, timestamps, values }: ResolvedBatch): ReadonlyArray<StoredPoint> {
     return Array.from({ length: count }, (_, i) => ({
       ...this.#names[series[i]! * PARTITIONS + partitions[i]!]!,
-      timestamp: timestamps[i]!,
+      timestamp: timestamps[timestamps.length === 1 ? 0 : i]!,
       value: values[i]!
     }))
   }

@@ -6,6 +6,9 @@ const Partition = Schema.Struct({
   partition: Schema.Int,
   owner: Schema.Literals(["here", "elsewhere"]),
   ready: Schema.Boolean,
+  reason: Schema.NullOr(Schema.String).annotate({
+    description: "Why it is not ready, where there is more to say than that it starts."
+  }),
   epoch: Schema.Int,
   journalSeq: Schema.Int,
   appliedSeq: Schema.Int,
@@ -13,6 +16,9 @@ const Partition = Schema.Struct({
   series: Schema.Int,
   awakeDetectors: Schema.Int,
   rawBytes: Schema.Int,
+  rawMissing: Schema.NullOr(Schema.String).annotate({
+    description: "Why raw history from before its last recovery is not at hand; null when it is."
+  }),
   late: Schema.Int,
   duplicate: Schema.Int,
   conflicting: Schema.Int

@@ -2,7 +2,7 @@
  * Facts: what the fold of the journal decided. A batch of facts and the position it was decided at become visible
  * together, so that each fact exists exactly once, whatever crashes (K2).
  */
-import { Context, type Effect } from "effect"
+import { Context, type Effect, Schema } from "effect"
 import type { AlertFact } from "../schema/Alert.ts"
 import type { ViolationFact } from "../schema/Violation.ts"
 import type { Fenced, StoreUnavailable } from "./Journal.ts"
@@ -31,6 +31,12 @@ export interface FactBatch {
   readonly alerts: ReadonlyArray<AlertFact>
 }
 
+/**
+ * The store is there and will never take these facts: a constraint, or a text it has no form for. A bug let them come
+ * so far. Nothing of the batch was stored.
+ */
+export class FactsRefused extends Schema.TaggedError<FactsRefused>()("FactsRefused", { message: Schema.String }) {}
+
 /** How long facts are kept, in days: violations by when they were recorded, alerts and incidents by when they ended. */
 export interface FactRetention {
   readonly violationDays: number
@@ -41,7 +47,7 @@ export class Facts extends Context.Service<
   Facts,
   {
     /** All of it, or nothing. */
-    readonly commit: (batch: FactBatch) => Effect.Effect<void, Fenced | StoreUnavailable>
+    readonly commit: (batch: FactBatch) => Effect.Effect<void, Fenced | FactsRefused | StoreUnavailable>
     /** Makes room ahead, and drops what is past its retention. */
     readonly maintain: (retention: FactRetention) => Effect.Effect<void, StoreUnavailable>
   }

@@ -6,7 +6,7 @@ import type { ViolationFact } from "../schema/Violation.ts"
 import { type FactBatch, Facts } from "./Facts.ts"
 import { Fenced } from "./Journal.ts"
 import { bigints, float8s, ints, texts } from "./JournalPg.ts"
-import { inTime, orUnavailable } from "./PgErrors.ts"
+import { inTime, orRefused, orUnavailable } from "./PgErrors.ts"
 
 const VIOLATION_TABLE_HOURS = 24
 
@@ -52,7 +52,7 @@ export const FactsPg = Layer.effect(
           WHERE partition.id = position.id`
       },
       sql.withTransaction,
-      orUnavailable,
+      orRefused,
       inTime
     )
 

@@ -1,6 +1,7 @@
 import { Effect } from "effect"
 import type { SqlError } from "effect/sql/SqlError"
 import { limits } from "../limits.ts"
+import { FactsRefused } from "./Facts.ts"
 import { StoreUnavailable } from "./Journal.ts"
 
 /**
@@ -11,6 +12,17 @@ export const orUnavailable = <A, E, R>(effect: Effect.Effect<A, E | SqlError, R>
   Effect.mapError(effect, (error): Exclude<E, SqlError> | StoreUnavailable =>
     isSqlError(error) ? new StoreUnavailable({ message: describe(error) }) : (error as Exclude<E, SqlError>)
   )
+
+/**
+ * As `orUnavailable`, where the same write would come again: a database that is away, busy or short of something may
+ * take it then, and one that found fault with what it was given never will.
+ */
+export const orRefused = <A, E, R>(effect: Effect.Effect<A, E | SqlError, R>) =>
+  Effect.mapError(effect, (error): Exclude<E, SqlError> | StoreUnavailable | FactsRefused => {
+    if (!isSqlError(error)) return error as Exclude<E, SqlError>
+    const message = describe(error)
+    return isPassing(error) ? new StoreUnavailable({ message }) : new FactsRefused({ message })
+  })
 
 /**
  * A database that does not answer is as good as one that is away, and whoever waits must be told. What was asked may
@@ -24,6 +36,17 @@ export const inTime = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
 
 const isSqlError = (error: unknown): error is SqlError =>
   typeof error === "object" && error !== null && "_tag" in error && error._tag === "SqlError"
+
+/**
+ * Classes of SQLSTATE that say nothing about what was written: no connection, read-only (the primary is elsewhere now),
+ * authentication, another transaction's rollback, no resources, locks, an operator, the disk.
+ */
+const PASSING = /^(08|25006|28|40|53|55|57|58)/
+
+const isPassing = ({ reason }: SqlError): boolean => {
+  const code = (reason.cause as { readonly code?: unknown } | null | undefined)?.code
+  return reason.isRetryable || reason.operation === "connect" || (typeof code === "string" && PASSING.test(code))
+}
 
 /** What Postgres said, at the bottom of what its messengers said. */
 const describe = (error: SqlError): string => {

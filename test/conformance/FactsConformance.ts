@@ -270,12 +270,33 @@ export const factsConformance = (it: Vitest.MethodsNonLive<Journal | Facts | Ins
         violations: [story.violation(START)],
         alerts: [story.opened("b", START + SECOND)]
       })
-      assert.strictEqual((yield* Effect.flip(second))._tag, "StoreUnavailable")
+      assert.strictEqual((yield* Effect.flip(second))._tag, "FactsRefused")
       const facts = yield* stored
       assert.deepStrictEqual([facts.series, facts.violations], [[], []])
       assert.deepStrictEqual(statuses(facts), [["Open", null]])
       assert.strictEqual(facts.transitions.length, 1)
       assert.strictEqual(yield* position, 1)
+    })
+  )
+
+  it.effect("K9: facts that can never be stored are refused as such, with all of their batch and nothing else", () =>
+    Effect.gen(function* () {
+      const { commit, position, stored, story } = yield* begin
+      const series = story.series(0)
+      const labels = { host: "a\u0000b" }
+      const impossible: ReadonlyArray<Partial<FactBatch>> = [
+        { series: [{ ...series, dimensionKey: "host=a\u0000b" }] },
+        { series: [{ ...series, labels }] },
+        { alerts: [{ ...story.opened("a"), labels }] },
+        { violations: [story.violation(START)], alerts: [{ ...story.opened("a"), name: "a\u0000b" }] }
+      ]
+      for (const facts of impossible) {
+        assert.strictEqual((yield* Effect.flip(commit(facts)))._tag, "FactsRefused", JSON.stringify(facts))
+      }
+      assert.deepStrictEqual(yield* stored, nothing)
+      yield* commit({ series: [series], alerts: [story.opened("a")] })
+      assert.strictEqual((yield* stored).alerts.length, 1)
+      assert.strictEqual(yield* position, story.seq)
     })
   )
 

@@ -9,6 +9,7 @@ const partition = {
   partition: 0,
   owner: "here",
   ready: true,
+  reason: null,
   epoch: 1,
   journalSeq: 0,
   appliedSeq: 0,
@@ -16,6 +17,7 @@ const partition = {
   series: 5,
   awakeDetectors: 0,
   rawBytes: 0,
+  rawMissing: null,
   late: 0,
   duplicate: 0,
   conflicting: 0
@@ -40,12 +42,13 @@ layer(TestApi)("system", (it) => {
   it.effect("the system shows its limits, durability and partitions", () =>
     Effect.gen(function* () {
       const { state } = yield* Journal
-      state.partitions = [partition]
+      const refused = { ...partition, partition: 1, ready: false, reason: "no form for it", rawMissing: "on its way" }
+      state.partitions = [partition, refused]
       const { body } = yield* call("GET", "/api/system")
       assert.strictEqual(body.limits.listMost, 1_000)
       assert.strictEqual(body.limits.pointsPerSecondPerWorkspace, 10_000_000)
-      assert.deepStrictEqual(body.installation.partitions, [partition])
-      assert.strictEqual(body.installation.series, 5)
+      assert.deepStrictEqual(body.installation.partitions, [partition, refused])
+      assert.strictEqual(body.installation.series, 10)
       assert.strictEqual(body.installation.durability, "none") // tests run Postgres without fsync
       assert.isAbove(body.installation.disk.freeBytes, 0)
       assert.match(body.version, /^\d+\.\d+\.\d+$/)

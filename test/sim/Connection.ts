@@ -1,6 +1,6 @@
 import { Effect, Latch, Layer } from "effect"
 import { Catalogue } from "../../src/store/Catalogue.ts"
-import { Facts } from "../../src/store/Facts.ts"
+import { type FactBatch, Facts, FactsRefused } from "../../src/store/Facts.ts"
 import { Journal, StoreUnavailable } from "../../src/store/Journal.ts"
 import { Snapshots } from "../../src/store/Snapshots.ts"
 import type { MemoryStore } from "../support/MemoryStore.ts"
@@ -13,6 +13,8 @@ export interface Weather {
   /** How much longer facts take to be stored: they are the most there is to write. */
   commitMillis: number
   isAway: boolean
+  /** The partition whose facts the database can never store: a bug must have let them pass. */
+  refusedPartition: number | null
 }
 
 export type Written = "append" | "commit" | "save"
@@ -80,11 +82,19 @@ export class Connection {
         maintain: (retention) => read(store.facts.maintain(retention)),
         commit: (batch) =>
           Effect.suspend(() =>
-            Effect.delay(this.#write("commit", store.facts.commit(batch)), this.#weather.commitMillis)
+            Effect.delay(this.#write("commit", this.#commit(store, batch)), this.#weather.commitMillis)
           )
       }),
       Layer.mock(Catalogue, { changesAfter: (...question) => read(catalogue.changesAfter(...question)) })
     )
+  }
+
+  #commit(store: MemoryStore, batch: FactBatch) {
+    const { refusedPartition } = this.#weather
+    if (!batch.positions.some(({ partition }) => partition === refusedPartition)) return store.facts.commit(batch)
+    const message = "a text that cannot be stored"
+    // Found by the database, or by a bug of ours on the way there.
+    return this.#random.oneIn(2) ? new FactsRefused({ message }) : Effect.die(new RangeError(message))
   }
 
   #write<A, E>(write: Written, call: Effect.Effect<A, E>): Effect.Effect<A, E | StoreUnavailable> {

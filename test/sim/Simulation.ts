@@ -65,7 +65,7 @@ export class World {
   constructor(scenario: Scenario, random: Random, latencyMillis: number, catalogue: Catalogue["Service"]) {
     this.scenario = scenario
     this.random = random
-    this.weather = { latencyMillis, commitMillis: 0, isAway: false }
+    this.weather = { latencyMillis, commitMillis: 0, isAway: false, refusedPartition: null }
     this.#catalogue = catalogue
   }
 
@@ -121,6 +121,7 @@ export class World {
       this.trap = null
       this.weather.isAway = false
       this.weather.commitMillis = 0
+      this.weather.refusedPartition = null
       yield* Effect.forEach(this.#zombies, Fiber.join, { discard: true })
       yield* this.untilAnswered((node) => node.settled())
       const states = new Map(

@@ -8,15 +8,8 @@ import { Clock, Effect, Layer } from "effect"
 import { limits } from "../../src/limits.ts"
 import type { AlertFact } from "../../src/schema/Alert.ts"
 import type { ViolationFact } from "../../src/schema/Violation.ts"
-import { type FactBatch, Facts, type SeriesFact } from "../../src/store/Facts.ts"
-import {
-  Fenced,
-  Journal,
-  type JournalRow,
-  type Receipt,
-  type Slice,
-  StoreUnavailable
-} from "../../src/store/Journal.ts"
+import { type FactBatch, Facts, FactsRefused, type SeriesFact } from "../../src/store/Facts.ts"
+import { Fenced, Journal, type JournalRow, type Receipt, type Slice } from "../../src/store/Journal.ts"
 import { type Snapshot, type SnapshotKind, Snapshots } from "../../src/store/Snapshots.ts"
 
 export interface StoredSnapshot extends Snapshot {
@@ -199,8 +192,11 @@ const factsOf = (store: MemoryStore) =>
   Facts.of({
     commit: Effect.fnUntraced(function* (batch: FactBatch) {
       yield* fence(store, "commit", batch.positions)
+      if (JSON.stringify(batch).includes("\\u0000")) {
+        return yield* new FactsRefused({ message: "a text holds the one character that Postgres has no place for" })
+      }
       const open = openAfter(store.openAlerts, batch.alerts)
-      if (open === null) return yield* new StoreUnavailable({ message: "a second alert is open for its key" })
+      if (open === null) return yield* new FactsRefused({ message: "a second alert is open for its key" })
       store.openAlerts.clear()
       for (const [key, alertId] of open) store.openAlerts.set(key, alertId)
       store.series.push(...batch.series)

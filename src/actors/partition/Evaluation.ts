@@ -1,23 +1,17 @@
 /**
- * From durable records to stored facts. The evaluator folds records in the order they were committed; the facts writer
- * stores what was decided, together with the position it was decided at. Each runs at its own pace behind a bound.
+ * From durable records to stored facts. The evaluator folds records in the order they were committed; the writer of
+ * facts stores what was decided. Each runs at its own pace behind a bound.
  */
-import { Cause, Clock, Effect, Exit, Option, Queue } from "effect"
-import type { AlertFact } from "../../schema/Alert.ts"
-import { placementOf } from "../../schema/CorrelationKey.ts"
-import type { ViolationFact } from "../../schema/Violation.ts"
-import { type FactBatch, Facts } from "../../store/Facts.ts"
-import type { CorrelationInbox } from "../../store/Incidents.ts"
-import type { Fenced, StoreUnavailable } from "../../store/Journal.ts"
-import { type Decision, Decisions } from "./Decisions.ts"
+import { Clock, Effect, Queue } from "effect"
+import { Decisions } from "./Decisions.ts"
+import { storing } from "./FactsWriter.ts"
 import { Faults } from "./Faults.ts"
 import type { CommittedRecord } from "./GroupCommit.ts"
-import type { LateCounters, LocalPartition, LocalPartitions } from "./LocalPartition.ts"
+import type { LateCounters, LocalPartitions } from "./LocalPartition.ts"
 import { type RawHistory, RawOutcome } from "./RawHistory.ts"
 import { type Entry, readEntries } from "./Record.ts"
 import type { DecidedFacts, PartitionState } from "./State.ts"
 import { supervised } from "./Supervision.ts"
-import { Transitions } from "./Transitions.ts"
 
 /** Synchronous work between two turns of the event loop. */
 const SLICE_MILLIS = 8
@@ -66,34 +60,6 @@ const evaluate = (partitions: LocalPartitions, { partition, record, seq }: Commi
   decisions.add(partition, seq, facts)
   return failure
 }
-
-const storing = Effect.fnUntraced(function* (partitions: LocalPartitions, decisions: Decisions) {
-  const store = yield* Facts
-  const fault = yield* Faults
-  const transitions = yield* Transitions
-  while (true) {
-    yield* decisions.hasWork.await
-    decisions.hasWork.closeUnsafe()
-    const taken = decisions.oldest()
-    const batch = batchOf(taken)
-    yield* fault("facts.before")
-    const exit = yield* Effect.exit(batch.positions.length > 0 ? store.commit(batch) : Effect.void)
-    if (Exit.isSuccess(exit)) {
-      yield* fault("facts.after")
-      const inboxes = inboxesOf(batch.alerts)
-      if (inboxes.length > 0) yield* transitions.stored(inboxes)
-      decisions.remove(taken.length)
-    } else {
-      yield* Effect.logWarning("facts could not be stored; their partitions recover", exit.cause)
-      const fenced = fencedOf(exit.cause)
-      for (const { partition } of taken) {
-        if (fenced === null || fenced.includes(partition.id)) partitions.drop(partition)
-      }
-      // What is left of a fenced batch was not written, and is tried again.
-      decisions.remove(0)
-    }
-  }
-})
 
 /**
  * Folds one record into detection and the RAM tier. What was left out of it because of a bug is told loudly; it stops
@@ -145,37 +111,4 @@ const countLate = (late: LateCounters, count: number): void => {
     else if (outcome === RawOutcome.conflicting) late.conflicting++
     else late.late++
   }
-}
-
-/** The partitions that other nodes own now, when that was the reason. */
-const fencedOf = (cause: Cause.Cause<Fenced | StoreUnavailable>): ReadonlyArray<number> | null => {
-  const error = Option.getOrNull(Cause.findErrorOption(cause))
-  return error?._tag === "Fenced" ? error.partitions : null
-}
-
-const batchOf = (decisions: ReadonlyArray<Decision>): FactBatch => {
-  // By object: should two lives of one partition ever meet here, the store refuses the batch for the older epoch.
-  const positions = new Map<LocalPartition, FactBatch["positions"][number]>()
-  const series: Array<FactBatch["series"][number]> = []
-  const violations: Array<ViolationFact> = []
-  const alerts: Array<AlertFact> = []
-  for (const { partition, seq, facts } of decisions) {
-    if (partition.isLost) continue
-    positions.set(partition, { partition: partition.id, epoch: partition.epoch, appliedSeq: seq })
-    for (const fact of facts.series) series.push(fact)
-    for (const fact of facts.detection) {
-      if (fact._tag === "Violation") violations.push(fact)
-      else alerts.push(fact)
-    }
-  }
-  return { positions: [...positions.values()], series, violations, alerts }
-}
-
-const inboxesOf = (alerts: ReadonlyArray<AlertFact>): ReadonlyArray<CorrelationInbox> => {
-  const inboxes = new Map<string, CorrelationInbox>()
-  for (const { workspaceNumber, metric, labels } of alerts) {
-    const { correlationKey } = placementOf(metric, labels)
-    inboxes.set(`${workspaceNumber} ${correlationKey}`, { workspaceNumber, correlationKey })
-  }
-  return [...inboxes.values()]
 }

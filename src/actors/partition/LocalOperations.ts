@@ -2,7 +2,7 @@
 import { Context, Effect } from "effect"
 import { configurable, limits, PARTITIONS } from "../../limits.ts"
 import type { Refusal } from "../router/Router.ts"
-import type { LocalPartition } from "./LocalPartition.ts"
+import type { LocalPartition, LocalPartitions } from "./LocalPartition.ts"
 import type { PartitionHost } from "./PartitionHost.ts"
 import { type OpenAlertState, type PartitionStatus, type RawPoints, Unavailable } from "./Partitions.ts"
 import type { AlertCommand } from "./Record.ts"
@@ -94,18 +94,43 @@ export const openAlerts = (
   return found
 }
 
-export const statusOf = (partition: LocalPartition): PartitionStatus => ({
-  partition: partition.id,
-  owner: "here",
-  ready: partition.isReady,
-  epoch: partition.epoch,
-  journalSeq: partition.journalSeq,
-  appliedSeq: partition.state.seq,
-  snapshotSeq: partition.snapshotSeq,
-  series: partition.state.declared,
-  awakeDetectors: partition.state.awake.size,
-  rawBytes: partition.raw.usedBytes,
-  ...partition.late
-})
+/** State of a partition that this node owns, while it starts too. */
+export const statusOf = (partitions: LocalPartitions, id: number): PartitionStatus => {
+  const partition = partitions.get(id)
+  const reason = partitions.refused.get(id) ?? null
+  if (partition === null) return { ...NOTHING_KNOWN, partition: id, owner: "here", reason }
+  return {
+    partition: id,
+    owner: "here",
+    ready: partition.isReady,
+    reason,
+    epoch: partition.epoch,
+    journalSeq: partition.journalSeq,
+    appliedSeq: partition.state.seq,
+    snapshotSeq: partition.snapshotSeq,
+    series: partition.state.declared,
+    awakeDetectors: partition.state.awake.size,
+    rawBytes: partition.raw.usedBytes,
+    rawMissing: partition.rawMissing,
+    ...partition.late
+  }
+}
+
+/** What is known of a partition that does not answer. */
+export const NOTHING_KNOWN = {
+  ready: false,
+  reason: null,
+  epoch: 0,
+  journalSeq: 0,
+  appliedSeq: 0,
+  snapshotSeq: 0,
+  series: 0,
+  awakeDetectors: 0,
+  rawBytes: 0,
+  rawMissing: null,
+  late: 0,
+  duplicate: 0,
+  conflicting: 0
+} as const
 
 const nothingMore = () => {}

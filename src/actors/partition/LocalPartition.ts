@@ -64,6 +64,8 @@ export class LocalPartition {
 /** The partitions of this node, by number. */
 export class LocalPartitions {
   readonly #partitions: Array<LocalPartition | null>
+  /** Partitions whose facts the store refuses, and why: they are tried again, and not ready until it takes them. */
+  readonly refused = new Map<number, string>()
   /** Rises with every loss: places of series that were declared and not yet durable are void then. */
   generation = 0
   /** Rises when a partition here has taken in that a metric demands other labels: who may push what has changed. */
@@ -89,6 +91,13 @@ export class LocalPartitions {
 
   add(partition: LocalPartition): void {
     this.#partitions[partition.id] = partition
+  }
+
+  /** As `drop`, because the store will not take its facts; `reason` is kept until it does. */
+  refuse(partition: LocalPartition, reason: string): void {
+    if (partition.isLost) return
+    this.refused.set(partition.id, reason)
+    this.drop(partition)
   }
 
   /** Forgets a partition, whatever it still holds in memory: the journal has it. */

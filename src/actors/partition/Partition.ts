@@ -34,6 +34,7 @@ const RawSeries = Schema.Struct({
 
 const Status = Schema.Struct({
   ready: Schema.Boolean,
+  reason: Schema.NullOr(Schema.String),
   epoch: Schema.Finite,
   journalSeq: Schema.Finite,
   appliedSeq: Schema.Finite,
@@ -41,6 +42,7 @@ const Status = Schema.Struct({
   series: Schema.Finite,
   awakeDetectors: Schema.Finite,
   rawBytes: Schema.Finite,
+  rawMissing: Schema.NullOr(Schema.String),
   late: Schema.Finite,
   duplicate: Schema.Finite,
   conflicting: Schema.Finite

@@ -42,29 +42,11 @@ export const PartitionLive = Partition.toLayer(
           })
         ),
       OpenAlerts: ({ payload }) => Effect.map(ready, (partition) => openAlerts(partition, payload.alertIds)),
-      Status: () =>
-        Effect.sync(() => {
-          const partition = host.partitions.get(id)
-          return partition === null ? STARTING : statusOf(partition)
-        })
+      Status: () => Effect.sync(() => statusOf(host.partitions, id))
     })
   }),
   { maxIdleTime: "Infinity", disableFatalDefects: true, concurrency: "unbounded" }
 )
-
-const STARTING = {
-  ready: false,
-  epoch: 0,
-  journalSeq: 0,
-  appliedSeq: 0,
-  snapshotSeq: 0,
-  series: 0,
-  awakeDetectors: 0,
-  rawBytes: 0,
-  late: 0,
-  duplicate: 0,
-  conflicting: 0
-}
 
 const bytesOf = (column: Float64Array): Uint8Array =>
   new Uint8Array(column.buffer, column.byteOffset, column.byteLength)

@@ -37,6 +37,8 @@ export interface PartitionStatus {
   readonly partition: number
   readonly owner: "here" | "elsewhere"
   readonly ready: boolean
+  /** Why it is not ready, where there is more to say than that it starts. */
+  readonly reason: string | null
   readonly epoch: number
   readonly journalSeq: number
   readonly appliedSeq: number
@@ -44,6 +46,8 @@ export interface PartitionStatus {
   readonly series: number
   readonly awakeDetectors: number
   readonly rawBytes: number
+  /** Why raw history from before its last recovery is not at hand; null when it is. */
+  readonly rawMissing: string | null
   /** Points since its last recovery that were not newer than their series: late, repeated, or of another value. */
   readonly late: number
   readonly duplicate: number

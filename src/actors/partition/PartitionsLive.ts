@@ -1,7 +1,7 @@
 import { Effect, Layer, Schedule } from "effect"
 import { EntityId, Sharding } from "effect/cluster"
 import { limits, PARTITIONS } from "../../limits.ts"
-import { openAlerts, readRaw, runCommand, statusOf } from "./LocalOperations.ts"
+import { NOTHING_KNOWN, openAlerts, readRaw, runCommand, statusOf } from "./LocalOperations.ts"
 import { Partition } from "./Partition.ts"
 import { PartitionHost } from "./PartitionHost.ts"
 import { type PartitionStatus, Partitions, type RawPoints, type SeriesPlace, Unavailable } from "./Partitions.ts"
@@ -92,12 +92,10 @@ const operations = (
 
   status: (id: number): Effect.Effect<PartitionStatus> =>
     Effect.suspend(() => {
-      const partition = host.partitions.get(id)
-      if (partition !== null) return Effect.succeed(statusOf(partition))
-      if (isHere(id)) return Effect.succeed({ ...unreachable(id), owner: "here" })
+      if (isHere(id) || host.partitions.get(id) !== null) return Effect.succeed(statusOf(host.partitions, id))
       return Effect.match(remote(id).Status().pipe(reachable), {
-        onSuccess: (status) => ({ partition: id, owner: "elsewhere" as const, ...status }),
-        onFailure: () => unreachable(id)
+        onSuccess: (status) => ({ ...status, partition: id, owner: "elsewhere" as const }),
+        onFailure: () => ({ ...NOTHING_KNOWN, partition: id, owner: "elsewhere" as const })
       })
     })
 })
@@ -130,20 +128,4 @@ const nothing = ({ partition, series }: SeriesPlace): RawPoints => ({
   timestamps: new Float64Array(),
   values: new Float64Array(),
   missing: null
-})
-
-const unreachable = (partition: number): PartitionStatus => ({
-  partition,
-  owner: "elsewhere",
-  ready: false,
-  epoch: 0,
-  journalSeq: 0,
-  appliedSeq: 0,
-  snapshotSeq: 0,
-  series: 0,
-  awakeDetectors: 0,
-  rawBytes: 0,
-  late: 0,
-  duplicate: 0,
-  conflicting: 0
 })

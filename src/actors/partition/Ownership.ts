@@ -1,0 +1,113 @@
+/** A partition's life on the node that owns it: recovered, served, recovered again when it is lost, handed over. */
+import { type Cause, Deferred, Effect, Schedule, type Scope, Semaphore } from "effect"
+import { limits, PARTITIONS } from "../../limits.ts"
+import type { Catalogue } from "../../store/Catalogue.ts"
+import type { Journal } from "../../store/Journal.ts"
+import type { Snapshots } from "../../store/Snapshots.ts"
+import type { Decisions } from "./Decisions.ts"
+import type { GroupCommit } from "./GroupCommit.ts"
+import { SeriesLimit, shareOf } from "./LocalOperations.ts"
+import type { LocalPartition, LocalPartitions } from "./LocalPartition.ts"
+import { catchUp, recover, recoverRaw } from "./Recovery.ts"
+import type { Snapshotting } from "./Snapshotting.ts"
+
+/** Recoveries at the same time: enough to keep the database busy, few enough that the first are ready soon. */
+const RECOVERIES_AT_ONCE = 8
+const RAW_ATTEMPTS = 30
+/** Between two attempts to store facts that the store has refused: each reads the partition's journal again. */
+const REFUSED_RETRY_MILLIS = 1_000
+const REFUSED_RETRY_MOST_MILLIS = 30_000
+
+/** What the partitions of a node share. */
+export interface Shared {
+  readonly partitions: LocalPartitions
+  readonly decisions: Decisions
+  readonly submit: GroupCommit["submit"]
+  readonly snapshot: Snapshotting["snapshot"]
+}
+
+/** Answers `own`, which owns a partition until the scope closes. */
+export const makeOwnership = Effect.fnUntraced(function* (shared: Shared) {
+  const seriesMost = shareOf(yield* SeriesLimit)
+  const recoveries = yield* Semaphore.make(RECOVERIES_AT_ONCE)
+
+  /** Ends when the partition is lost. */
+  const serve = Effect.fnUntraced(function* (id: number) {
+    const { decisions, partitions } = shared
+    const partition = yield* recoveries.withPermits(1)(
+      recover(id, (partition, seq, facts) => decisions.add(partition, seq, facts))
+    )
+    partition.seriesMost = seriesMost
+    partitions.add(partition)
+    const now = yield* Effect.clockWith((clock) => clock.currentTimeMillis)
+    // Spread by number, so that the snapshots of partitions that started together do not come together.
+    partition.snapshotDueMillis = now + (limits.snapshotIntervalMillis * id) / PARTITIONS
+    partition.rawSnapshotDueMillis = now + (limits.rawSnapshotIntervalMillis * id) / PARTITIONS
+    yield* Effect.onError(catchUp(partition), () => Effect.sync(() => partitions.drop(partition)))
+    if (partitions.refused.has(id)) {
+      // What the store has refused comes first: senders are not let in before it takes that.
+      yield* Effect.ignore(decisions.stored(partition, partition.journalSeq))
+      if (partition.isLost) return
+      partitions.refused.delete(id)
+    }
+    partition.isReady = true
+    yield* Effect.forkChild(fillRaw(partition))
+    yield* Deferred.await(partition.gone)
+  })
+
+  /** A partition whose facts the store refuses is tried again, but not all the time (K9). */
+  const serveAgain = Effect.fnUntraced(function* (id: number) {
+    let refusals = 0
+    while (true) {
+      yield* Effect.catchCause(serve(id), tryAgain)
+      if (shared.partitions.refused.has(id)) {
+        yield* Effect.sleep(Math.min(REFUSED_RETRY_MILLIS * 2 ** refusals++, REFUSED_RETRY_MOST_MILLIS))
+      } else refusals = 0
+    }
+  })
+
+  return (id: number): Effect.Effect<void, never, Scope.Scope | Catalogue | Journal | Snapshots> =>
+    Effect.andThen(
+      Effect.addFinalizer(() => handOver(shared, id)),
+      Effect.asVoid(Effect.forkScoped(serveAgain(id)))
+    )
+})
+
+const fillRaw = (partition: LocalPartition) =>
+  recoverRaw(partition, partition.journalSeq).pipe(
+    Effect.retry({ schedule: Schedule.spaced("2 seconds"), times: RAW_ATTEMPTS }),
+    Effect.catchCause((cause) => {
+      // Without what was before it goes on: a snapshot of what there is lets the journal be dropped again.
+      partition.rawMissing = null
+      return Effect.logError("raw history from before the start could not be read back, and is gone", cause)
+    })
+  )
+
+const handOver = ({ decisions, partitions, snapshot, submit }: Shared, id: number) =>
+  Effect.suspend(() => {
+    partitions.refused.delete(id)
+    const partition = partitions.ready(id)
+    if (partition === null) return Effect.void
+    partition.isReady = false
+    return Effect.gen(function* () {
+      if (!partition.open.isEmpty) yield* submit(0, nothingMore, null)
+      yield* decisions.stored(partition, partition.journalSeq)
+      yield* snapshot(partition, "detection")
+      if (partition.rawMissing === null) yield* snapshot(partition, "raw")
+    }).pipe(
+      // A finalizer cannot be interrupted, and then no timeout ends it.
+      Effect.interruptible,
+      Effect.timeout(limits.handOverMillis),
+      Effect.catchCause((cause) => Effect.logInfo("partition handed over without a last snapshot", cause)),
+      Effect.ensuring(Effect.sync(() => partitions.drop(partition)))
+    )
+  })
+
+const nothingMore = () => {}
+
+/** The database may be away, or the journal be damaged: say so, and do not give up. */
+const tryAgain = (cause: Cause.Cause<unknown>) =>
+  Effect.andThen(
+    Effect.logWarning("a partition could not be recovered; it is tried again", cause),
+    Effect.sleep("1 second")
+  )

@@ -64,7 +64,7 @@ describe("checkFrame", () => {
         Array.from({ length: batch.count }, (_, i) => [
           batch.partitions[i],
           batch.series[i],
-          batch.timestamps[i],
+          batch.timestamps[batch.timestamps.length === 1 ? 0 : i],
           batch.values[i]
         ]),
         good.map(({ ref, timestamp, value }) => [10 + ref, 100 + ref, timestamp, Number(value)])

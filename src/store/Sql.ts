@@ -9,6 +9,7 @@ import { statements as journal } from "./migrations/0001_journal.ts"
 import { statements as facts } from "./migrations/0002_facts.ts"
 import { statements as catalogue } from "./migrations/0003_catalogue.ts"
 import { statements as live } from "./migrations/0004_live.ts"
+import { statements as history } from "./migrations/0005_history.ts"
 
 /** Connections of one node for writing, and for the API's questions. Postgres takes 100 in all by default. */
 const WRITE_CONNECTIONS = 12
@@ -52,7 +53,8 @@ const Migrated = Layer.effectDiscard(
       "0001_journal": run(journal),
       "0002_facts": run(facts),
       "0003_catalogue": run(catalogue),
-      "0004_live": run(live)
+      "0004_live": run(live),
+      "0005_history": run(history)
     }),
     table: "migration"
   })

@@ -1,0 +1,44 @@
+/**
+ * Adds up values as decimals where they are decimals: 0.1 ten times is 1. Integers at one power of ten have no
+ * rounding, so the sum is the same in whatever order, and in whatever parts, the values come; which tiers need, whose
+ * rows are added up again and again. Where a value is no decimal, or the integers grow past 2^53, it is the usual sum.
+ */
+import { exponentOf, NOT_DECIMAL, POWERS } from "../../actors/partition/RawHistoryValues.ts"
+
+export class DecimalSum {
+  #plain = 0
+  #whole = 0
+  #exponent = 0
+  #isDecimal = true
+
+  reset(): void {
+    this.#plain = 0
+    this.#whole = 0
+    this.#exponent = 0
+    this.#isDecimal = true
+  }
+
+  add(value: number): void {
+    this.#plain += value
+    if (!this.#isDecimal) return
+    let whole = Math.round(value * POWERS[this.#exponent]!)
+    if (whole / POWERS[this.#exponent]! !== value) {
+      if (!this.#rescale(exponentOf(value))) return
+      whole = Math.round(value * POWERS[this.#exponent]!)
+    }
+    this.#whole += whole
+    this.#isDecimal = Math.abs(whole) <= Number.MAX_SAFE_INTEGER && Math.abs(this.#whole) <= Number.MAX_SAFE_INTEGER
+  }
+
+  get sum(): number {
+    return this.#isDecimal ? this.#whole / POWERS[this.#exponent]! : this.#plain
+  }
+
+  #rescale(exponent: number): boolean {
+    this.#isDecimal = exponent !== NOT_DECIMAL && exponent > this.#exponent
+    if (!this.#isDecimal) return false
+    this.#whole *= POWERS[exponent - this.#exponent]!
+    this.#exponent = exponent
+    return true
+  }
+}

@@ -1,0 +1,188 @@
+/**
+ * Rollup rows and how they add up. A row tells of some points of one series in one bucket; a bucket may have several
+ * rows, from several moves, and what is known of it is all of them added up. Since every point is told of by exactly
+ * one row, and adding rows up knows no order, it does not matter where moves cut the journal, in which order late
+ * points come, or which rows a compaction has put together already.
+ */
+import { DecimalSum } from "./DecimalSum.ts"
+
+export const MINUTE_MILLIS = 60_000
+export const FIVE_MINUTES_MILLIS = 300_000
+
+/** Points sorted by series, then timestamp; a series has a timestamp once. */
+export interface SortedPoints {
+  readonly count: number
+  readonly series: Uint32Array
+  readonly timestamps: Float64Array
+  readonly values: Float64Array
+}
+
+/**
+ * Rollup rows as columns; only the first `count` of each count. `starts` are starts of buckets and `lastTimestamps` the
+ * newest points of them, in epoch milliseconds; `lasts` are the values of these.
+ */
+export interface RollupColumns {
+  readonly count: number
+  readonly series: Uint32Array
+  readonly starts: Float64Array
+  readonly mins: Float64Array
+  readonly maxs: Float64Array
+  readonly sums: Float64Array
+  readonly counts: Uint32Array
+  readonly lasts: Float64Array
+  readonly lastTimestamps: Float64Array
+}
+
+/** Rows for points, sorted by series, then start. */
+export const rollUp = (points: SortedPoints, widthMillis: number): RollupColumns => {
+  const { count, series, timestamps, values } = points
+  const rows = new RollupBuilder(bucketsOf(series, timestamps, count, widthMillis))
+  for (let i = 0; i < count; i++) {
+    const value = values[i]!
+    rows.add(series[i]!, bucketStart(timestamps[i]!, widthMillis), value, value, value, 1, value, timestamps[i]!)
+  }
+  return rows.build()
+}
+
+/**
+ * All rows of `parts` added up in buckets of a width that is a multiple of theirs: one row for each, sorted by series,
+ * then start. Of two last values with one timestamp, which only lost raw points allow, the one of the earlier part
+ * stays.
+ */
+export const addUp = (parts: ReadonlyArray<RollupColumns>, widthMillis: number): RollupColumns => {
+  const all = sorted(parts.length === 1 ? parts[0]! : concatenate(parts))
+  const rows = new RollupBuilder(bucketsOf(all.series, all.starts, all.count, widthMillis))
+  for (let i = 0; i < all.count; i++) {
+    const start = bucketStart(all.starts[i]!, widthMillis)
+    const last = all.lasts[i]!
+    rows.add(
+      all.series[i]!,
+      start,
+      all.mins[i]!,
+      all.maxs[i]!,
+      all.sums[i]!,
+      all.counts[i]!,
+      last,
+      all.lastTimestamps[i]!
+    )
+  }
+  return rows.build()
+}
+
+/** Rows [from, to), without a copy. */
+export const sliceRows = (rows: RollupColumns, from: number, to: number): RollupColumns => ({
+  count: to - from,
+  series: rows.series.subarray(from, to),
+  starts: rows.starts.subarray(from, to),
+  mins: rows.mins.subarray(from, to),
+  maxs: rows.maxs.subarray(from, to),
+  sums: rows.sums.subarray(from, to),
+  counts: rows.counts.subarray(from, to),
+  lasts: rows.lasts.subarray(from, to),
+  lastTimestamps: rows.lastTimestamps.subarray(from, to)
+})
+
+export const emptyRows = (count: number): RollupColumns => ({
+  count,
+  series: new Uint32Array(count),
+  starts: new Float64Array(count),
+  mins: new Float64Array(count),
+  maxs: new Float64Array(count),
+  sums: new Float64Array(count),
+  counts: new Uint32Array(count),
+  lasts: new Float64Array(count),
+  lastTimestamps: new Float64Array(count)
+})
+
+export const concatenate = (parts: ReadonlyArray<RollupColumns>): RollupColumns => {
+  const all = emptyRows(parts.reduce((count, part) => count + part.count, 0))
+  let at = 0
+  for (const part of parts) {
+    const rows = sliceRows(part, 0, part.count)
+    for (const name of COLUMNS) all[name].set(rows[name], at)
+    at += part.count
+  }
+  return all
+}
+
+export const bucketStart = (timestamp: number, widthMillis: number): number =>
+  Math.floor(timestamp / widthMillis) * widthMillis
+
+const COLUMNS = ["series", "starts", "mins", "maxs", "sums", "counts", "lasts", "lastTimestamps"] as const
+
+/** Adds up what comes sorted by series and bucket. */
+class RollupBuilder {
+  readonly #rows: RollupColumns
+  readonly #sum = new DecimalSum()
+  #row = -1
+
+  constructor(rows: number) {
+    this.#rows = emptyRows(rows)
+  }
+
+  add(
+    series: number,
+    start: number,
+    min: number,
+    max: number,
+    sum: number,
+    count: number,
+    last: number,
+    lastTimestamp: number
+  ): void {
+    const rows = this.#rows
+    let row = this.#row
+    if (row < 0 || rows.series[row] !== series || rows.starts[row] !== start) {
+      this.#closeRow()
+      row = ++this.#row
+      rows.series[row] = series
+      rows.starts[row] = start
+      rows.mins[row] = min
+      rows.maxs[row] = max
+      rows.lastTimestamps[row] = Number.NEGATIVE_INFINITY
+    }
+    if (min < rows.mins[row]!) rows.mins[row] = min
+    if (max > rows.maxs[row]!) rows.maxs[row] = max
+    rows.counts[row]! += count
+    this.#sum.add(sum)
+    if (lastTimestamp > rows.lastTimestamps[row]!) {
+      rows.lastTimestamps[row] = lastTimestamp
+      rows.lasts[row] = last
+    }
+  }
+
+  build(): RollupColumns {
+    this.#closeRow()
+    return this.#rows
+  }
+
+  #closeRow(): void {
+    if (this.#row >= 0) this.#rows.sums[this.#row] = this.#sum.sum
+    this.#sum.reset()
+  }
+}
+
+/** How many buckets there are; times are sorted within each series. */
+const bucketsOf = (series: Uint32Array, times: Float64Array, count: number, widthMillis: number): number => {
+  let buckets = 0
+  let open = Number.NaN
+  for (let i = 0; i < count; i++) {
+    const start = bucketStart(times[i]!, widthMillis)
+    if (start === open && i > 0 && series[i] === series[i - 1]) continue
+    open = start
+    buckets++
+  }
+  return buckets
+}
+
+const sorted = (rows: RollupColumns): RollupColumns => {
+  const { count, series, starts } = rows
+  const compare = (a: number, b: number) => series[a]! - series[b]! || starts[a]! - starts[b]! || a - b
+  let isSorted = true
+  for (let i = 1; i < count && isSorted; i++) isSorted = compare(i - 1, i) < 0
+  if (isSorted) return rows
+  const order = Uint32Array.from({ length: count }, (_, i) => i).sort(compare)
+  const result = emptyRows(count)
+  for (const name of COLUMNS) for (let i = 0; i < count; i++) result[name][i] = rows[name][order[i]!]!
+  return result
+}

@@ -23,6 +23,17 @@ export const limits = {
   pointsPerFrame: 10_000,
   messageBytes: 1 * mebi,
   seriesPerConnection: 2 ** 20,
+  /**
+   * Declarations of a connection as they came, each counted as 128 B at least: two million. When places or metric
+   * definitions change, all of them are looked up again, which takes a core some seconds.
+   */
+  declarationBytesPerConnection: 256 * mebi,
+  /** What a connection's declarations may hold: compressed names, places and reasons of a million declined series. */
+  declarationMemoryPerConnection: 64 * mebi,
+  /** The same of all connections: 20,000 agents of some hundred series each. */
+  declarationMemory: 512 * mebi,
+  /** Declined series that a message names; of the others their points tell. A million names would choke the socket. */
+  declinedPerMessage: 1_000,
   /** Frames a sender may have unacknowledged: enough to fill a group commit, too few to fill the memory. */
   creditFrames: 64,
   /** A socket whose peer does not read our answers is closed: it would hold them all in our memory. */
@@ -102,6 +113,14 @@ const relations: ReadonlyArray<readonly [holds: boolean, otherwise: string]> = [
   [PARTITIONS <= 1_600, "one node must be able to hold every shard lock in one statement (Postgres: 1,664)"],
   [limits.pointsPerFrame * 20 < limits.messageBytes, "a full frame must fit into a message"],
   [limits.pointsPerRequest <= limits.pointsPerFlush, "a full request must fit into a flush"],
+  [
+    limits.messageBytes < limits.declarationMemoryPerConnection,
+    "a connection must be able to declare as much as a message holds"
+  ],
+  [
+    limits.declarationMemoryPerConnection < limits.declarationMemory,
+    "one connection's declarations must not be all that there may be"
+  ],
   [limits.factsPerCommit <= limits.factsPending, "a commit cannot take more facts than may wait"],
   [limits.snapshotIntervalMillis <= limits.rawSnapshotIntervalMillis, "raw history is the larger and the later one"]
 ]

@@ -9,33 +9,33 @@ import type { Identity } from "../../store/Access.ts"
 import { ConnectionError } from "../Connection.ts"
 import { Budget } from "../ingest/Budget.ts"
 import { decodeClientMessage } from "./Codec.ts"
-import { type SeriesName, SeriesTable } from "./SeriesTable.ts"
-
-const MEBI = 1024 * 1024
-/** Of one connection: a million series with names of 200 bytes. */
-const CONNECTION_BYTES = 256 * MEBI
-/** Of all connections of this node. */
-const NODE_BYTES = 1024 * MEBI
+import { DeclarationLog } from "./DeclarationLog.ts"
+import { DECLINED, type SeriesName, SeriesTable } from "./SeriesTable.ts"
 
 /** The memory of this node for declared series (K5). */
 export class DeclarationBudget extends Context.Service<DeclarationBudget, Budget>()(
   "lumina/http/stream/DeclarationBudget"
 ) {
-  static readonly layer = Layer.sync(DeclarationBudget, () => new Budget(NODE_BYTES))
+  static readonly layer = Layer.sync(DeclarationBudget, () => new Budget(limits.declarationMemory))
 }
 
 /**
  * The series that a connection has declared. Their places are looked up when they are declared, and again when places
- * or metric definitions have changed; for that the declarations are kept as they came, which is their most compact
- * form.
+ * or metric definitions have changed; for that the declarations are kept. Bounded are their memory, the work of looking
+ * all of them up again, and what is told of those that are declined.
  */
 export class Declarations {
   readonly table = new SeriesTable()
   readonly #router: Router["Service"]
   readonly #identity: Identity
   readonly #budget: Budget
-  readonly #kept: Array<Buffer> = []
+  readonly #kept = new DeclarationLog()
+  readonly #problems = new Map<string, Problem>()
+  /** Refs that are declined. */
+  #declined = 0
+  /** Memory taken from the budget. */
   #held = 0
+  #work = 0
   #generation: number
   #catalogueVersion: number
 
@@ -47,14 +47,16 @@ export class Declarations {
     this.#catalogueVersion = router.catalogueVersion()
   }
 
-  /** Answers the series that are declined. Places that cannot be looked up just now are, before a frame needs them. */
+  /**
+   * Answers series that are declined, `limits.declinedPerMessage` at most. Places that cannot be looked up just now are,
+   * before a frame needs them.
+   */
   declare(message: Buffer, declare: Declare): Effect.Effect<ReadonlyArray<DeclinedSeries>, ConnectionError> {
     return Effect.suspend(() => {
-      const before = this.table.bytes
+      this.#work += Math.max(message.length, declare.series.length * DECLARATION_BYTES)
+      this.#kept.add(message)
       for (const { ref } of declare.series) this.table.reserve(ref)
-      if (!this.#hold(message.length + this.table.bytes - before)) return tooManyDeclared
-      // A copy: the message may be part of a larger buffer, which would be kept with it.
-      this.#kept.push(Buffer.from(message))
+      if (!this.#account()) return tooManyDeclared
       return Effect.catch(this.#resolve(declare), () => {
         this.#generation = STALE
         return Effect.succeed([])
@@ -62,7 +64,7 @@ export class Declarations {
     })
   }
 
-  /** Afterwards, and until the caller waits, all places are good. Answers the series that are declined only now. */
+  /** Afterwards, and until the caller waits, all places are good. Answers series that are declined only now. */
   refresh(): Effect.Effect<ReadonlyArray<DeclinedSeries>, Unavailable> {
     return Effect.suspend(() => (this.isFresh ? none : this.#resolveAll()))
   }
@@ -78,9 +80,15 @@ export class Declarations {
     return this.#generation === this.#router.generation() && this.#catalogueVersion === this.#router.catalogueVersion()
   }
 
-  #hold(bytes: number): boolean {
-    if (this.#held + bytes > CONNECTION_BYTES || !this.#budget.tryTake(bytes)) return false
-    this.#held += bytes
+  /** Takes the memory that is held now from the budget, or gives back what no longer is. */
+  #account(): boolean {
+    if (this.#work > limits.declarationBytesPerConnection) return false
+    const wanted = this.#kept.bytes + this.table.bytes + this.#declined * DECLINED_BYTES
+    if (wanted > limits.declarationMemoryPerConnection) return false
+    const more = wanted - this.#held
+    if (more > 0 && !this.#budget.tryTake(more)) return false
+    if (more < 0) this.#budget.give(-more)
+    this.#held = wanted
     return true
   }
 
@@ -89,8 +97,9 @@ export class Declarations {
     for (let attempt = 0; attempt < ATTEMPTS && !this.isFresh; attempt++) {
       const generation = this.#router.generation()
       const catalogueVersion = this.#router.catalogueVersion()
-      for (const message of this.#kept) {
-        declined.push(...(yield* this.#resolve(decodeKept(message))))
+      for (const message of this.#kept.messages()) {
+        const more = yield* this.#resolve(decodeKept(message))
+        declined.push(...more.slice(0, limits.declinedPerMessage - declined.length))
         // A million series take a second: others go on meanwhile.
         yield* Effect.yieldNow
       }
@@ -118,17 +127,40 @@ export class Declarations {
       const name = named[i]!
       const row = "metric" in name ? next++ : -1
       const problem = "metric" in name ? refused.get(row) : name
+      if (this.table.partitions[ref] === DECLINED) this.#declined--
       this.table.name(ref, "metric" in name ? name : null)
       if (problem === undefined) this.table.place(ref, places.partitions[row]!, places.series[row]!)
-      else if (this.table.decline(ref, problem)) declined.push({ ref, code: problem.code, message: problem.message })
+      else {
+        this.#declined++
+        const isNews = this.table.decline(ref, this.#shared(problem))
+        if (isNews && declined.length < limits.declinedPerMessage) declined.push({ ref, ...problem })
+      }
     }
+    // Too much of it ends the connection with its next declaration: here a frame waits, which is not to blame.
+    this.#account()
     return declined
   })
+
+  /** A million refs share few problems, or those of one code share one: each has a text about the sender's own names. */
+  #shared({ code, message }: Problem): Problem {
+    const key = `${code} ${message}`
+    const known = this.#problems.get(key) ?? this.#problems.get(code)
+    if (known !== undefined) return known
+    const isOneOfFew = this.#problems.size < FEW_PROBLEMS
+    const problem = { code, message: isOneOfFew ? message : "the series was declined when it was declared" }
+    this.#problems.set(isOneOfFew ? key : code, problem)
+    return problem
+  }
 }
 
 /** No generation of the router: look up again. */
 const STALE = -1
 const ATTEMPTS = 3
+/** What a declaration counts at least: looking it up costs more than its bytes. */
+const DECLARATION_BYTES = 128
+/** What a declined ref holds beside its place in the table. */
+const DECLINED_BYTES = 40
+const FEW_PROBLEMS = 100
 
 /** The name of a series, or why it can have none. */
 const nameOf = ({ metric, labels }: SeriesDeclaration, hostName: string | null): SeriesName | Problem => {

@@ -66,7 +66,8 @@ const PartitionsStub = Layer.effect(
       readiness: Effect.sync(() => {
         const owned = state.partitions.filter(({ owner }) => owner === "here")
         return { owned: owned.length, ready: owned.filter(({ ready }) => ready).length }
-      })
+      }),
+      totals: () => ({ evaluated: 7, late: 3, duplicate: 2, conflicting: 1 })
     })
   })
 )

@@ -2,6 +2,7 @@ import { PgClient } from "@effect/sql-pg"
 import { assert, layer } from "@effect/vitest"
 import { Effect, Redacted } from "effect"
 import { Reactivity } from "effect/reactivity"
+import { TestClock } from "effect/testing"
 import { inject } from "vitest"
 import { call, Journal, TestApi } from "./ApiServer.ts"
 
@@ -36,6 +37,18 @@ layer(TestApi)("system", (it) => {
       assert.strictEqual(yield* ready, 200)
       const metrics = yield* call("GET", "/metrics", { token: null })
       assert.strictEqual(metrics.headers.get("content-type"), "text/plain; version=0.0.4; charset=utf-8")
+    })
+  )
+
+  it.effect("O3: /metrics counts points once every partition of this node is back", () =>
+    Effect.gen(function* () {
+      const { state } = yield* Journal
+      state.partitions = [partition]
+      yield* TestClock.adjust("1 second")
+      const { text } = yield* call("GET", "/metrics", { token: null })
+      for (const [name, count] of Object.entries({ evaluated: 7, late: 3, duplicate: 2, conflicting: 1 })) {
+        assert.include(text, `# TYPE lumina_points_${name}_total counter\nlumina_points_${name}_total ${count}\n`)
+      }
     })
   )
 

@@ -1,9 +1,9 @@
 import { Deferred, Effect } from "effect"
 import { OpenSlice } from "./OpenSlice.ts"
 import type { RawHistory } from "./RawHistory.ts"
-import type { PartitionState } from "./State.ts"
+import type { PartitionCounters, PartitionState } from "./State.ts"
 
-/** Points since recovery that were not newer than their series, by what became of them. */
+/** Points since this node owns it that were not newer than their series, by what became of them. */
 export interface LateCounters {
   /** Kept in history where it still reaches, not evaluated (I6). */
   late: number
@@ -11,6 +11,16 @@ export interface LateCounters {
   duplicate: number
   /** Another value for a timestamp that is held (I4): dropped. */
   conflicting: number
+}
+
+/** Points of the partitions of this node, by what became of them. */
+export interface PointTotals {
+  /** Judged, and not newer than their series, since the partitions have existed: counted by their folds. */
+  readonly evaluated: number
+  readonly late: number
+  /** Of those not newer: repeated, and of another value, as far as the RAM tier of this process has seen. */
+  readonly duplicate: number
+  readonly conflicting: number
 }
 
 /** A partition that this node owns, from recovery until it is handed over or lost. */
@@ -61,9 +71,18 @@ export class LocalPartition {
   }
 }
 
+interface Counted {
+  readonly counters: PartitionCounters
+  readonly late: LateCounters
+}
+
+const countedBy = ({ late, state }: LocalPartition): Counted => ({ counters: state.counters, late })
+
 /** The partitions of this node, by number. */
 export class LocalPartitions {
   readonly #partitions: Array<LocalPartition | null>
+  /** What lost partitions had counted, until their next life goes on from there. */
+  readonly #left = new Map<number, Counted>()
   /** Partitions whose facts the store refuses, and why: they are tried again, and not ready until it takes them. */
   readonly refused = new Map<number, string>()
   /** Rises with every loss: places of series that were declared and not yet durable are void then. */
@@ -91,6 +110,26 @@ export class LocalPartitions {
 
   add(partition: LocalPartition): void {
     this.#partitions[partition.id] = partition
+    Object.assign(partition.late, this.#left.get(partition.id)?.late)
+    this.#left.delete(partition.id)
+  }
+
+  /** Does not fall while a partition recovers: the next life folds the same journal, and as far. */
+  totals(): PointTotals {
+    const totals = { evaluated: 0, late: 0, duplicate: 0, conflicting: 0 }
+    for (const { counters, late } of [...this.all().map(countedBy), ...this.#left.values()]) {
+      totals.evaluated += counters.evaluated
+      totals.late += counters.late
+      totals.duplicate += late.duplicate
+      totals.conflicting += late.conflicting
+    }
+    return totals
+  }
+
+  /** It belongs to another node now. */
+  disown(id: number): void {
+    this.#left.delete(id)
+    this.refused.delete(id)
   }
 
   /** As `drop`, because the store will not take its facts; `reason` is kept until it does. */
@@ -105,7 +144,10 @@ export class LocalPartitions {
     if (partition.isLost) return
     partition.isLost = true
     partition.isReady = false
-    if (this.#partitions[partition.id] === partition) this.#partitions[partition.id] = null
+    if (this.#partitions[partition.id] === partition) {
+      this.#partitions[partition.id] = null
+      this.#left.set(partition.id, countedBy(partition))
+    }
     this.generation++
     // Whoever waits for this may run at once: it is said when it is true.
     Deferred.doneUnsafe(partition.gone, Effect.void)

@@ -85,7 +85,6 @@ const fillRaw = (partition: LocalPartition) =>
 
 const handOver = ({ decisions, partitions, snapshot, submit }: Shared, id: number) =>
   Effect.suspend(() => {
-    partitions.refused.delete(id)
     const partition = partitions.ready(id)
     if (partition === null) return Effect.void
     partition.isReady = false
@@ -101,7 +100,7 @@ const handOver = ({ decisions, partitions, snapshot, submit }: Shared, id: numbe
       Effect.catchCause((cause) => Effect.logInfo("partition handed over without a last snapshot", cause)),
       Effect.ensuring(Effect.sync(() => partitions.drop(partition)))
     )
-  })
+  }).pipe(Effect.ensuring(Effect.sync(() => partitions.disown(id))))
 
 const nothingMore = () => {}
 

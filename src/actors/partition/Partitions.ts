@@ -3,6 +3,7 @@
  * It does not say on which node a partition lives.
  */
 import { Context, type Effect, Schema } from "effect"
+import type { PointTotals } from "./LocalPartition.ts"
 import type { AlertCommand } from "./Record.ts"
 
 /** The hub cannot do this just now; nothing of the request was kept. Try again after `retryAfterMillis`. */
@@ -48,7 +49,7 @@ export interface PartitionStatus {
   readonly rawBytes: number
   /** Why raw history from before its last recovery is not at hand; null when it is. */
   readonly rawMissing: string | null
-  /** Points since its last recovery that were not newer than their series: late, repeated, or of another value. */
+  /** Points since its node owns it that were not newer than their series: late, repeated, or of another value. */
   readonly late: number
   readonly duplicate: number
   readonly conflicting: number
@@ -74,5 +75,7 @@ export class Partitions extends Context.Service<
     readonly status: Effect.Effect<ReadonlyArray<PartitionStatus>>
     /** Partitions that the cluster gave this node, and how many of them evaluate. Asks nobody. */
     readonly readiness: Effect.Effect<{ readonly owned: number; readonly ready: number }>
+    /** Counters of this node's partitions. */
+    readonly totals: () => PointTotals
   }
 >()("lumina/actors/Partitions") {}

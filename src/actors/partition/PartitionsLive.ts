@@ -40,7 +40,8 @@ export const PartitionsLive = Layer.effect(
       readiness: Effect.sync(() => ({
         owned: numbers.filter(isHere).length,
         ready: numbers.filter((id) => host.partitions.ready(id) !== null).length
-      }))
+      })),
+      totals: () => host.partitions.totals()
     })
   })
 )

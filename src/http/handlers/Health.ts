@@ -1,15 +1,16 @@
-import { Effect } from "effect"
+import { Effect, Layer } from "effect"
 import { HttpApiBuilder } from "effect/http-api"
 import { Partitions } from "../../actors/partition/Partitions.ts"
 import { serviceUnavailable } from "../../schema/Errors.ts"
 import { Queries } from "../../store/Queries.ts"
 import { Api } from "../Api.ts"
+import { PointCounters } from "../ingest/PointCounters.ts"
 import { answering } from "./Answer.ts"
 
 /** Whoever asks for readiness wants to know now. */
 const PING_TIMEOUT = "2 seconds"
 
-export const HealthHandlers = HttpApiBuilder.group(
+const HealthGroup = HttpApiBuilder.group(
   Api,
   "health",
   Effect.fnUntraced(function* (handlers) {
@@ -33,3 +34,5 @@ export const HealthHandlers = HttpApiBuilder.group(
       )
   })
 )
+
+export const HealthHandlers = Layer.merge(HealthGroup, PointCounters)

@@ -1,6 +1,7 @@
 /** Points one by one, where the hub has columns. */
 import type { OpenSlice } from "../../src/actors/partition/OpenSlice.ts"
-import { type PointColumns, type PreparedRecord, timestampsOf } from "../../src/actors/partition/Record.ts"
+import { type PointColumns, timestampsOf } from "../../src/actors/partition/PointColumns.ts"
+import type { PreparedRecord } from "../../src/actors/partition/Record.ts"
 
 export const pushPoint = (
   slice: OpenSlice,
@@ -23,7 +24,6 @@ export const rowsOf = (points: PointColumns): ReadonlyArray<readonly [number, nu
 }
 
 export const bytesOf = (prepared: PreparedRecord): Uint8Array => {
-  const record = new Uint8Array(prepared.length)
-  prepared.write(record, 0)
-  return record
+  const record = new Uint8Array(prepared.mostBytes)
+  return record.slice(0, prepared.write(record, 0))
 }

@@ -175,19 +175,19 @@ const newFlush = ({ generation }: LocalPartitions): Flush => ({
 /** All records in one buffer, one behind the other, as the journal takes them. */
 const takeRecords = (partitions: LocalPartitions): ReadonlyArray<CommittedRecord> => {
   const taken: Array<{ readonly partition: LocalPartition; readonly prepared: PreparedRecord }> = []
-  let length = 0
+  let mostBytes = 0
   for (const partition of partitions.all()) {
     if (partition.open.isEmpty) continue
     const prepared = partition.open.take()
-    length += prepared.length
+    mostBytes += prepared.mostBytes
     taken.push({ partition, prepared })
   }
-  const buffer = new Uint8Array(length)
-  let at = 0
+  const buffer = new Uint8Array(mostBytes)
+  let end = 0
   return taken.map(({ partition, prepared }) => {
-    prepared.write(buffer, at)
-    const record = buffer.subarray(at, at + prepared.length)
-    at += prepared.length
+    const start = end
+    end = prepared.write(buffer, start)
+    const record = buffer.subarray(start, end)
     return { partition, seq: ++partition.journalSeq, record }
   })
 }

@@ -1,13 +1,7 @@
 import { limits } from "../../limits.ts"
 import type { ResolvedBatch } from "../router/Router.ts"
-import {
-  type AlertCommand,
-  type Control,
-  type Entry,
-  type PointColumns,
-  type PreparedRecord,
-  prepareRecord
-} from "./Record.ts"
+import type { PointColumns } from "./PointColumns.ts"
+import { type AlertCommand, type Control, type Entry, type PreparedRecord, prepareRecord } from "./Record.ts"
 import { grow } from "./Registry.ts"
 
 const INITIAL_POINTS = 64

@@ -6,7 +6,8 @@ import { EVERY_ROW } from "./OpenSlice.ts"
 import { Partition } from "./Partition.ts"
 import { PartitionHost } from "./PartitionHost.ts"
 import { shardOf } from "./PartitionsLive.ts"
-import { decodeRecord, timestampsOf } from "./Record.ts"
+import { timestampsOf } from "./PointColumns.ts"
+import { decodeRecord } from "./Record.ts"
 
 /**
  * Behaviour of the Partition entity: it owns its partition on this node for as long as the cluster leaves it here, and

@@ -1,7 +1,7 @@
 import { limits } from "../../limits.ts"
+import type { PointColumns as RecordColumns } from "./PointColumns.ts"
 import { type PointColumns, Push, RawHistoryChains } from "./RawHistoryChains.ts"
 import { findPlace, insertAt, lowerBound, pointsOfPlace, SPARE_SLOT } from "./RawHistoryLate.ts"
-import type { PointColumns as RecordColumns } from "./Record.ts"
 
 /** What became of a point. The last three change nothing. */
 export const RawOutcome = {

@@ -12,7 +12,7 @@ export const POWERS = Float64Array.from([1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1
 export const NOT_DECIMAL = 15
 
 /** Whether an integer at an exponent is exactly this value; 0 is not -0. */
-const isExact = (whole: number, power: number, value: number): boolean =>
+export const isExact = (whole: number, power: number, value: number): boolean =>
   whole / power === value && (whole !== 0 || 1 / value > 0)
 
 /** The smallest exponent at which a value is an integer, or NOT_DECIMAL. */

@@ -4,32 +4,18 @@
  *   record = version u8 · 3 zero bytes · crc32 u32 of all that follows · entry*
  *   entry  = kind u8 · 3 zero bytes · length u32 of the body · body, padded with zeros to a multiple of 8
  *   1 declare = (length u32 · key bytes)*           new series, in order of their local ids
- *   2 points  = arrival f64 · count u32 · runs u32 · value f64* · (time of a run) f64* · (end of a run) u32* · series u32*
+ *   2 points  = columns of points (PointColumns.ts)
  *   3 control | 4 command | 5 tick = JSON
  *
  * Little endian. Columns stay columns: reading a record makes views, not copies, and costs no object per point.
  */
 import { crc32 } from "node:zlib"
+import { mostPointBytes, type PointColumns, readPoints, writePoints } from "./PointColumns.ts"
 
 export const RECORD_VERSION = 1
 const HEADER_BYTES = 8
 
 const Kind = { declare: 1, points: 2, control: 3, command: 4, tick: 5 } as const
-
-/**
- * Columns of points in the order they arrived; only the first `count` and `runs` of each count. The points of a sender
- * mostly share their time, so times come as runs: `times[run]` is that of the points before `ends[run]`, from where the
- * run before it ended.
- */
-export interface PointColumns {
-  readonly arrivalMillis: number
-  readonly count: number
-  readonly series: Uint32Array
-  readonly values: Float64Array
-  readonly runs: number
-  readonly times: Float64Array
-  readonly ends: Uint32Array
-}
 
 /**
  * A change of configuration, in the catalogue's total order. `key` and `document` by kind (null = deleted):
@@ -75,36 +61,38 @@ export class UnreadableRecord extends Error {
 
 export const encodeRecord = (entries: ReadonlyArray<Entry>): Uint8Array => {
   const prepared = prepareRecord(entries)
-  const record = new Uint8Array(prepared.length)
-  prepared.write(record, 0)
-  return record
+  const record = new Uint8Array(prepared.mostBytes)
+  return record.slice(0, prepared.write(record, 0))
 }
 
-/** A record that knows how long it is, so that many can be written into one buffer, one behind the other. */
+/** A record that knows how long it may be, so that many can be written into one buffer, one behind the other. */
 export interface PreparedRecord {
-  /** A multiple of 8. */
-  readonly length: number
-  /** Writes the record at a multiple of 8. The columns of its entries must still be as they were. */
-  readonly write: (into: Uint8Array<ArrayBuffer>, at: number) => void
+  readonly mostBytes: number
+  /**
+   * Writes the record at a multiple of 8 and answers where it ends, at another. The columns of its entries must still be
+   * as they were.
+   */
+  readonly write: (into: Uint8Array<ArrayBuffer>, at: number) => number
 }
 
 export const prepareRecord = (entries: ReadonlyArray<Entry>): PreparedRecord => {
   const bodies = entries.map(bodyOf)
-  let length = HEADER_BYTES
-  for (const body of bodies) length += 8 + padded(body.length)
+  let mostBytes = HEADER_BYTES
+  for (const body of bodies) mostBytes += 8 + padded(body.mostBytes)
   const write = (into: Uint8Array<ArrayBuffer>, at: number) => {
     const view = new DataView(into.buffer, into.byteOffset)
-    let offset = at + HEADER_BYTES
-    for (const { kind, length, write } of bodies) {
-      into[offset] = kind
-      view.setUint32(offset + 4, length, true)
-      write(into, offset + 8)
-      offset += 8 + padded(length)
+    let end = at + HEADER_BYTES
+    for (const { kind, write } of bodies) {
+      const length = write(into, end + 8)
+      into[end] = kind
+      view.setUint32(end + 4, length, true)
+      end += 8 + padded(length)
     }
     into[at] = RECORD_VERSION
-    view.setUint32(at + 4, crc32(into.subarray(at + HEADER_BYTES, offset)), true)
+    view.setUint32(at + 4, crc32(into.subarray(at + HEADER_BYTES, end)), true)
+    return end
   }
-  return { length, write }
+  return { mostBytes, write }
 }
 
 /** @throws UnreadableRecord */
@@ -136,11 +124,11 @@ export const readEntries = (record: Uint8Array): ReadonlyArray<Entry> => {
 
 const padded = (length: number): number => (length + 7) & ~7
 
-/** An entry's body: its length, and how it is written where it belongs, so that columns are copied once. */
+/** An entry's body, written where it belongs, so that columns are copied once; `write` answers its length. */
 interface Body {
   readonly kind: number
-  readonly length: number
-  readonly write: (record: Uint8Array<ArrayBuffer>, at: number) => void
+  readonly mostBytes: number
+  readonly write: (record: Uint8Array<ArrayBuffer>, at: number) => number
 }
 
 const bodyOf = (entry: Entry): Body => {
@@ -160,15 +148,25 @@ const bodyOf = (entry: Entry): Body => {
 
 const jsonBody = (kind: number, value: unknown): Body => {
   const bytes = new TextEncoder().encode(JSON.stringify(value))
-  return { kind, length: bytes.length, write: (record, at) => record.set(bytes, at) }
+  const write = (record: Uint8Array, at: number) => {
+    record.set(bytes, at)
+    return bytes.length
+  }
+  return { kind, mostBytes: bytes.length, write }
 }
+
+const pointsBody = (points: PointColumns): Body => ({
+  kind: Kind.points,
+  mostBytes: mostPointBytes(points),
+  write: (record, at) => writePoints(points, record, at)
+})
 
 const decodeBody = (kind: number, body: Uint8Array): Entry => {
   switch (kind) {
     case Kind.declare:
       return { _tag: "Declare", keys: decodeKeys(body) }
     case Kind.points:
-      return { _tag: "Points", points: decodePoints(body) }
+      return { _tag: "Points", points: readPoints(body) }
     case Kind.control:
       return { _tag: "Control", control: parse(body) as Control }
     case Kind.command:
@@ -193,8 +191,9 @@ const keysBody = (keys: ReadonlyArray<Uint8Array>): Body => {
       record.set(key, offset + 4)
       offset += 4 + key.length
     }
+    return length
   }
-  return { kind: Kind.declare, length, write }
+  return { kind: Kind.declare, mostBytes: length, write }
 }
 
 const decodeKeys = (body: Uint8Array): ReadonlyArray<Uint8Array> => {
@@ -206,78 +205,4 @@ const decodeKeys = (body: Uint8Array): ReadonlyArray<Uint8Array> => {
     offset += 4 + length
   }
   return keys
-}
-
-const POINTS_HEADER_BYTES = 16
-
-const pointsBody = ({ arrivalMillis, count, ends, runs, series, times, values }: PointColumns): Body => {
-  const write = ({ buffer, byteOffset }: Uint8Array<ArrayBuffer>, at: number) => {
-    const start = byteOffset + at
-    const header = new DataView(buffer, start)
-    header.setFloat64(0, arrivalMillis, true)
-    header.setUint32(8, count, true)
-    header.setUint32(12, runs, true)
-    const doubles = new Float64Array(buffer, start + POINTS_HEADER_BYTES, count + runs)
-    doubles.set(first(values, count))
-    doubles.set(first(times, runs), count)
-    const words = new Uint32Array(buffer, start + POINTS_HEADER_BYTES + (count + runs) * 8, runs + count)
-    words.set(first(ends, runs))
-    words.set(first(series, count), runs)
-  }
-  return { kind: Kind.points, length: POINTS_HEADER_BYTES + (count + runs) * 12, write }
-}
-
-const first = <A extends Float64Array | Uint32Array>(column: A, count: number): A =>
-  (column.length === count ? column : column.subarray(0, count)) as A
-
-const decodePoints = (body: Uint8Array): PointColumns => {
-  const header = new DataView(body.buffer, body.byteOffset, body.length)
-  const count = header.getUint32(8, true)
-  const runs = header.getUint32(12, true)
-  const valuesAt = body.byteOffset + POINTS_HEADER_BYTES
-  const endsAt = valuesAt + (count + runs) * 8
-  return {
-    arrivalMillis: header.getFloat64(0, true),
-    count,
-    values: new Float64Array(body.buffer, valuesAt, count),
-    runs,
-    times: new Float64Array(body.buffer, valuesAt + count * 8, runs),
-    ends: new Uint32Array(body.buffer, endsAt, runs),
-    series: new Uint32Array(body.buffer, endsAt + runs * 4, count)
-  }
-}
-
-/** Columns with a time for each point, as runs. The columns of series and values are not copied. */
-export const pointColumns = (
-  arrivalMillis: number,
-  series: Uint32Array,
-  timestamps: Float64Array,
-  values: Float64Array
-): PointColumns => {
-  const times: Array<number> = []
-  const ends: Array<number> = []
-  for (let i = 0; i < series.length; i++) {
-    if (i > 0 && timestamps[i] === timestamps[i - 1]) ends[ends.length - 1] = i + 1
-    else {
-      times.push(timestamps[i]!)
-      ends.push(i + 1)
-    }
-  }
-  const runs = times.length
-  return {
-    arrivalMillis,
-    count: series.length,
-    series,
-    values,
-    runs,
-    times: Float64Array.from(times),
-    ends: Uint32Array.from(ends)
-  }
-}
-
-/** The time of each point, the inverse of `pointColumns`. */
-export const timestampsOf = ({ count, ends, runs, times }: PointColumns): Float64Array => {
-  const timestamps = new Float64Array(count)
-  for (let run = 0, start = 0; run < runs; start = ends[run++]!) timestamps.fill(times[run]!, start, ends[run])
-  return timestamps
 }

@@ -12,7 +12,8 @@ import { changeRule } from "../detector/RuleChange.ts"
 import { step } from "../detector/Step.ts"
 import { Catalogue } from "./Catalogue.ts"
 import { Columns } from "./Columns.ts"
-import type { AlertCommand, Control, Entry, PointColumns } from "./Record.ts"
+import type { PointColumns } from "./PointColumns.ts"
+import type { AlertCommand, Control, Entry } from "./Record.ts"
 import { parseSeriesKey, Registry, seriesKeyHash } from "./Registry.ts"
 
 /** Bindings that edits of rules may leave behind before all series are bound anew. */

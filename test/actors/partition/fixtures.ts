@@ -1,11 +1,6 @@
 import { Result } from "effect"
-import {
-  type AlertCommand,
-  type Change,
-  type Entry,
-  type PointColumns,
-  pointColumns
-} from "../../../src/actors/partition/Record.ts"
+import { type PointColumns, pointColumns } from "../../../src/actors/partition/PointColumns.ts"
+import type { AlertCommand, Change, Entry } from "../../../src/actors/partition/Record.ts"
 import { seriesKeyBytes } from "../../../src/actors/partition/Registry.ts"
 import { type DecidedFacts, PartitionState } from "../../../src/actors/partition/State.ts"
 import { ruleIdOf, workspaceIdOf } from "../../../src/schema/Identity.ts"

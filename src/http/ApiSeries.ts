@@ -1,6 +1,7 @@
 import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, OpenApi } from "effect/http-api"
 import { HistoryStep, historyAnswer } from "../schema/History.ts"
+import { isName } from "../schema/Point.ts"
 import { anyOf, LabelsQuery, listQuery, PageOf } from "./ApiList.ts"
 import { QueryTime, Time } from "./ApiTime.ts"
 
@@ -11,17 +12,27 @@ const SeriesAnswer = Schema.Struct({
   firstSeenAt: Time
 }).annotate({ identifier: "Series" })
 
+const Prefix = Schema.String.check(
+  Schema.makeFilter((text: string) => isName(text) || "must be 1–255 printable characters")
+).annotate({ description: "Only of metrics whose key begins with it.", examples: ["host.cpu."] })
+
 export class SeriesApi extends HttpApiGroup.make("series")
   .add(
     HttpApiEndpoint.get("list", "/api/series", {
       query: {
         ...listQuery("place", "firstSeenAt"),
         metric: anyOf(Schema.String),
+        prefix: Schema.optionalKey(Prefix),
         dimensionKey: anyOf(Schema.String),
         labels: Schema.optionalKey(LabelsQuery)
       },
       success: PageOf(SeriesAnswer, "place")
-    }).annotate(OpenApi.Summary, "List series"),
+    }).annotateMerge(
+      OpenApi.annotations({
+        summary: "List series",
+        description: "By metric, by the beginning of its key, by labels, and by when they were first seen."
+      })
+    ),
     HttpApiEndpoint.get("history", "/api/history", {
       query: {
         metric: Schema.optionalKey(Schema.String.annotate({ description: "The metric key; required." })),

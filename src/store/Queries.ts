@@ -79,6 +79,11 @@ export interface FactQuery extends PageRequest {
   readonly labels: Labels | null
 }
 
+/** `prefix`: only of metrics whose key begins with it. */
+export interface SeriesQuery extends FactQuery {
+  readonly prefix: string | null
+}
+
 export class Queries extends Context.Service<
   Queries,
   {
@@ -113,8 +118,11 @@ export class Queries extends Context.Service<
       number: number
     ) => Effect.Effect<ReadonlyArray<IncidentMetric>, StoreUnavailable>
 
-    readonly series: (workspaceNumber: number, query: FactQuery) => Effect.Effect<Page<StoredSeries>, StoreUnavailable>
-    /** Series of a metric that have at least these labels, in order of their dimension keys, `limit` at most. */
+    readonly series: (
+      workspaceNumber: number,
+      query: SeriesQuery
+    ) => Effect.Effect<Page<StoredSeries>, StoreUnavailable>
+    /** Series of a metric that have at least these labels, `limit` at most, in order of their dimension keys. */
     readonly seriesOf: (
       workspaceNumber: number,
       metric: string,

@@ -1,12 +1,12 @@
-import { type PgClient, PgTypes } from "@effect/sql-pg"
+import type { PgClient } from "@effect/sql-pg"
 import { Effect, Layer } from "effect"
-import type { Labels } from "../schema/Identity.ts"
 import type { Filters } from "./Catalogue.ts"
-import { type AuditEntry, type DatabaseInfo, type FactQuery, Queries, type StoredSeries } from "./Queries.ts"
+import { type AuditEntry, type DatabaseInfo, Queries } from "./Queries.ts"
 import { alertQueries } from "./QueriesAlerts.ts"
 import { incidentQueries } from "./QueriesIncidents.ts"
 import { type PageRequest, pageOf } from "./QueriesPage.ts"
-import { fieldFilters, inPage, labelFilter, newestFirst } from "./QueriesSql.ts"
+import { seriesQueries } from "./QueriesSeries.ts"
+import { fieldFilters, inPage, newestFirst } from "./QueriesSql.ts"
 import { violationQueries } from "./QueriesViolations.ts"
 import { orUnavailable, QuerySql } from "./Sql.ts"
 
@@ -22,65 +22,6 @@ export const QueriesPg = Layer.effect(
     })
   )
 )
-
-const seriesQueries = (sql: PgClient.PgClient) => ({
-  series: Effect.fn("Queries.series")(function* (workspaceNumber: number, query: FactQuery) {
-    const { after, ...rest } = query
-    const conditions = [
-      sql`series.workspace_number = ${workspaceNumber}`,
-      ...fieldFilters(sql, { metric: "series.metric", dimensionKey: "series.dimension_key" }, query.filters),
-      ...labelFilter(sql, "series.labels", query.labels),
-      ...inPage(sql, FIRST_SEEN, { ...rest, after: null })
-    ]
-    if (after !== null) {
-      const [partition, series] = after.id.split(":")
-      conditions.push(sql`(${sql.literal(SEEN)}, series.partition_id, series.series)
-        < (${PgTypes.timestamptz(after.time)}, ${partition}::int, ${series}::int)`)
-    }
-    const rows = yield* sql<SeriesRow>`SELECT *, ${sql.literal(SEEN)} AS seen FROM series WHERE ${sql.and(conditions)}
-      ORDER BY ${sql.literal(SEEN)} DESC, partition_id DESC, series DESC LIMIT ${query.limit + 1}`
-    const position = (row: StoredSeries) => ({ time: row.firstSeenAt, id: `${row.partition}:${row.series}` })
-    return pageOf(rows.map(seriesOf), query.limit, position)
-  }, orUnavailable),
-
-  seriesOf: Effect.fn("Queries.seriesOf")(function* (
-    workspaceNumber: number,
-    metric: string,
-    labels: Labels,
-    limit: number
-  ) {
-    const conditions = [
-      sql`series.workspace_number = ${workspaceNumber}`,
-      sql`series.metric = ${metric}`,
-      ...labelFilter(sql, "series.labels", labels)
-    ]
-    const rows = yield* sql<SeriesRow>`SELECT *, ${sql.literal(SEEN)} AS seen FROM series WHERE ${sql.and(conditions)}
-      ORDER BY dimension_key COLLATE "C" LIMIT ${limit}`
-    return rows.map(seriesOf)
-  }, orUnavailable)
-})
-
-/** Cursors have milliseconds. */
-const SEEN = "series.first_seen_at"
-const FIRST_SEEN = { time: SEEN, id: "series.partition_id", cast: "text" } as const
-
-interface SeriesRow {
-  readonly partition_id: number
-  readonly series: number
-  readonly metric: string
-  readonly dimension_key: string
-  readonly labels: Labels
-  readonly seen: Date
-}
-
-const seriesOf = (row: SeriesRow): StoredSeries => ({
-  partition: row.partition_id,
-  series: row.series,
-  metric: row.metric,
-  dimensionKey: row.dimension_key,
-  labels: row.labels,
-  firstSeenAt: row.seen.getTime()
-})
 
 const auditQueries = (sql: PgClient.PgClient) => ({
   audit: Effect.fn("Queries.audit")(function* (

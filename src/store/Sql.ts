@@ -10,6 +10,7 @@ import { statements as facts } from "./migrations/0002_facts.ts"
 import { statements as catalogue } from "./migrations/0003_catalogue.ts"
 import { statements as live } from "./migrations/0004_live.ts"
 import { statements as history } from "./migrations/0005_history.ts"
+import { statements as seriesSearch } from "./migrations/0006_series_search.ts"
 
 /** Connections of one node for writing, and for the API's questions. Postgres takes 100 in all by default. */
 const WRITE_CONNECTIONS = 12
@@ -36,7 +37,9 @@ const Queries = (url: Redacted.Redacted) =>
       applicationName: "lumina-query",
       startupParameters: {
         default_transaction_read_only: "on",
-        statement_timeout: String(limits.statementTimeoutMillis)
+        statement_timeout: String(limits.statementTimeoutMillis),
+        // One plan does not suit a label that every series has and one that few have.
+        plan_cache_mode: "force_custom_plan"
       }
     })
   ).pipe(Layer.provide(Reactivity.layer))
@@ -54,7 +57,8 @@ const Migrated = Layer.effectDiscard(
       "0002_facts": run(facts),
       "0003_catalogue": run(catalogue),
       "0004_live": run(live),
-      "0005_history": run(history)
+      "0005_history": run(history),
+      "0006_series_search": run(seriesSearch)
     }),
     table: "migration"
   })

@@ -25,7 +25,8 @@ export const SeriesHandlers = HttpApiBuilder.group(
       .handle("list", ({ query }) =>
         Effect.gen(function* () {
           const { workspaceNumber } = yield* CurrentIdentity
-          const page = yield* queries.series(workspaceNumber, factQuery(query))
+          const { prefix, ...filters } = query
+          const page = yield* queries.series(workspaceNumber, { ...factQuery(filters), prefix: prefix ?? null })
           return answerPage(page, ({ partition: _, series: __, ...shown }) => shown)
         }).pipe(answering)
       )

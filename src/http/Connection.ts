@@ -1,3 +1,4 @@
+import type { Duplex } from "node:stream"
 import { Cause, type Clock, Data, Effect, Queue } from "effect"
 import { type RawData, WebSocket } from "ws"
 import { limits } from "../limits.ts"
@@ -33,15 +34,19 @@ const RESTART = 1012
  */
 export class Connection {
   readonly #socket: WebSocket
+  readonly #stream: Duplex
   readonly #inbox: Inbox
   readonly #clock: Clock.Clock
   readonly #describe: Describe
   #inboxBytes = 0
+  #isCorked = false
   #heardAt: number
   #pingedAt: number
 
-  constructor(socket: WebSocket, inbox: Inbox, clock: Clock.Clock, describe: Describe) {
+  /** `stream`: what the socket writes to. */
+  constructor(socket: WebSocket, stream: Duplex, inbox: Inbox, clock: Clock.Clock, describe: Describe) {
     this.#socket = socket
+    this.#stream = stream
     this.#inbox = inbox
     this.#clock = clock
     this.#describe = describe
@@ -67,6 +72,7 @@ export class Connection {
 
   send(data: Uint8Array | string): void {
     if (this.#socket.readyState !== WebSocket.OPEN) return
+    this.#cork()
     this.#socket.send(data)
     if (this.#socket.bufferedAmount > limits.socketBufferedBytes) this.close(notReading)
   }
@@ -105,6 +111,17 @@ export class Connection {
     if (!Queue.offerUnsafe(this.#inbox, message)) return
     this.#inboxBytes += message.length
     if (this.#inboxBytes > limits.socketBufferedBytes) this.#socket.pause()
+  }
+
+  /** What is sent in one turn goes out in one write: a commit answers many frames at once. */
+  #cork(): void {
+    if (this.#isCorked) return
+    this.#isCorked = true
+    this.#stream.cork()
+    process.nextTick(() => {
+      this.#isCorked = false
+      this.#stream.uncork()
+    })
   }
 
   #hear(): void {

@@ -157,7 +157,7 @@ const shakeHands = Effect.fnUntraced(function* (
       socket.once("close", onClose)
       server.handleUpgrade(request, socket, head, (webSocket) => {
         socket.off("close", onClose)
-        resume(Effect.succeed(new Connection(webSocket, inbox, clock, describe)))
+        resume(Effect.succeed(new Connection(webSocket, socket, inbox, clock, describe)))
       })
     }),
     (connection) => Effect.sync(() => connection.close(null))

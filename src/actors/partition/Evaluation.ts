@@ -55,10 +55,24 @@ const evaluating = Effect.fnUntraced(function* (
 /** One turn: whoever looks at the partition sees its state, its raw history and its decisions at one position. */
 const evaluate = (partitions: LocalPartitions, { partition, record, seq }: CommittedRecord, decisions: Decisions) => {
   const facts: DecidedFacts = { series: [], detection: [] }
-  const failure = foldRecord(partition.state, partition.raw, seq, readEntries(record), facts, partition.late)
+  const entries = readEntries(record)
+  const failure = foldRecord(partition.state, partition.raw, seq, entries, facts, partition.late)
+  const oldestMillis = oldestOf(entries)
+  if (oldestMillis !== null) partition.untiered.add(seq, oldestMillis)
   partitions.catalogueVersion = Math.max(partitions.catalogueVersion, partition.state.catalogue.labelsVersion)
   decisions.add(partition, seq, facts)
   return failure
+}
+
+/** The oldest timestamp of the points, null where there are none. */
+const oldestOf = (entries: ReadonlyArray<Entry>): number | null => {
+  let oldest: number | null = null
+  for (const entry of entries) {
+    if (entry._tag !== "Points") continue
+    const { runs, times } = entry.points
+    for (let run = 0; run < runs; run++) if (oldest === null || times[run]! < oldest) oldest = times[run]!
+  }
+  return oldest
 }
 
 /**

@@ -69,11 +69,35 @@ export const runCommand = (
     yield* host.decisions.stored(partition, partition.journalSeq)
   })
 
-export const readRaw = (partition: LocalPartition, series: number, from: number, to: number): RawPoints => ({
-  partition: partition.id,
+export const readRaw = (partition: LocalPartition, series: number, from: number, to: number): RawPoints => {
+  const { id, raw, rawFrom, rawMissing, untiered } = partition
+  const newest = raw.newest(series)
+  const isHeld = newest !== Number.NEGATIVE_INFINITY
+  // Who follows a series mostly asks for what is newer than its newest.
+  const points = from > newest ? NO_POINTS : raw.read(series, from, to)
+  return {
+    partition: id,
+    series,
+    timestamps: points.timestamps,
+    values: points.values,
+    newest: isHeld ? newest : null,
+    completeFrom: isHeld && rawMissing === null ? Math.max(raw.completeFrom(series), rawFrom) : null,
+    untieredFrom: untiered.from,
+    missing: rawMissing
+  }
+}
+
+const NO_POINTS = { timestamps: new Float64Array(), values: new Float64Array() }
+
+/** What is said of a series whose partition does not answer. */
+export const unknownPoints = (partition: number, series: number, missing: string): RawPoints => ({
+  partition,
   series,
-  ...partition.raw.read(series, from, to),
-  missing: partition.rawMissing
+  ...NO_POINTS,
+  newest: null,
+  completeFrom: null,
+  untieredFrom: null,
+  missing
 })
 
 export const openAlerts = (

@@ -2,6 +2,7 @@ import { Deferred, Effect } from "effect"
 import { OpenSlice } from "./OpenSlice.ts"
 import type { RawHistory } from "./RawHistory.ts"
 import type { PartitionCounters, PartitionState } from "./State.ts"
+import { Untiered } from "./Untiered.ts"
 
 /** Points since this node owns it that were not newer than their series, by what became of them. */
 export interface LateCounters {
@@ -41,6 +42,7 @@ export class LocalPartition {
   readonly open = new OpenSlice()
   /** The RAM tier since recovery; what is older is put in front of it when it has been rebuilt. */
   readonly raw: RawHistory
+  readonly untiered = new Untiered()
   readonly late: LateCounters = { late: 0, duplicate: 0, conflicting: 0 }
   /** Series by workspace, those on their way through the journal too. */
   readonly seriesOfWorkspace = new Map<number, number>()
@@ -48,6 +50,8 @@ export class LocalPartition {
   seriesMost = Number.POSITIVE_INFINITY
   /** Why raw history from before the recovery is not at hand; null when it is. */
   rawMissing: string | null = null
+  /** Points older than this may lack in `raw` although it was read back: they could not be. */
+  rawFrom = Number.NEGATIVE_INFINITY
   /** Takes points and commands. */
   isReady = false
   /** Another epoch may own the partition: nothing of this object may reach the store any more. */

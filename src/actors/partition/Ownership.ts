@@ -1,5 +1,5 @@
 /** A partition's life on the node that owns it: recovered, served, recovered again when it is lost, handed over. */
-import { type Cause, Deferred, Effect, Schedule, type Scope, Semaphore } from "effect"
+import { type Cause, Clock, Deferred, Effect, Schedule, type Scope, Semaphore } from "effect"
 import { limits, PARTITIONS } from "../../limits.ts"
 import type { Catalogue } from "../../store/Catalogue.ts"
 import type { Journal } from "../../store/Journal.ts"
@@ -76,11 +76,17 @@ export const makeOwnership = Effect.fnUntraced(function* (shared: Shared) {
 const fillRaw = (partition: LocalPartition) =>
   recoverRaw(partition, partition.journalSeq).pipe(
     Effect.retry({ schedule: Schedule.spaced("2 seconds"), times: RAW_ATTEMPTS }),
-    Effect.catchCause((cause) => {
-      // Without what was before it goes on: a snapshot of what there is lets the journal be dropped again.
-      partition.rawMissing = null
-      return Effect.logError("raw history from before the start could not be read back, and is gone", cause)
-    })
+    Effect.catchCause((cause) =>
+      Effect.flatMap(Clock.currentTimeMillis, (now) => {
+        // Without what was before it goes on: a snapshot of what there is lets the journal be dropped again.
+        partition.rawMissing = null
+        partition.rawFrom = now + limits.futureMillis
+        return Effect.logError(
+          "raw history from before the start could not be read back: only the tiers have it",
+          cause
+        )
+      })
+    )
   )
 
 const handOver = ({ decisions, partitions, snapshot, submit }: Shared, id: number) =>

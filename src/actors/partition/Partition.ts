@@ -29,6 +29,9 @@ const RawSeries = Schema.Struct({
   /** Little-endian float64 columns. */
   timestamps: Schema.Uint8Array,
   values: Schema.Uint8Array,
+  newest: Schema.NullOr(Schema.Finite),
+  completeFrom: Schema.NullOr(Schema.Finite),
+  untieredFrom: Schema.NullOr(Schema.Finite),
   missing: Schema.NullOr(Schema.String)
 })
 
@@ -69,7 +72,7 @@ export const Partition = Entity.make("Partition", [
   Rpc.make("Refresh", { payload: { version: Schema.Finite }, error: Unavailable }),
   Rpc.make("Command", { payload: AlertCommandPayload, error: Unavailable }),
   Rpc.make("ReadRaw", {
-    payload: { series: Schema.Array(Schema.Finite), from: Schema.Finite, to: Schema.Finite },
+    payload: { series: Schema.Array(Schema.Finite), from: Schema.Array(Schema.Finite), to: Schema.Finite },
     success: Schema.Array(RawSeries),
     error: Unavailable
   }),

@@ -32,14 +32,9 @@ export const PartitionLive = Partition.toLayer(
       Command: ({ payload }) => Effect.flatMap(ready, (partition) => runCommand(host, partition, payload)),
       ReadRaw: ({ payload: { from, series, to } }) =>
         Effect.map(ready, (partition) =>
-          series.map((local) => {
-            const raw = readRaw(partition, local, from, to)
-            return {
-              series: local,
-              timestamps: bytesOf(raw.timestamps),
-              values: bytesOf(raw.values),
-              missing: raw.missing
-            }
+          series.map((local, i) => {
+            const { partition: _, ...raw } = readRaw(partition, local, from[i] ?? 0, to)
+            return { ...raw, timestamps: bytesOf(raw.timestamps), values: bytesOf(raw.values) }
           })
         ),
       OpenAlerts: ({ payload }) => Effect.map(ready, (partition) => openAlerts(partition, payload.alertIds)),

@@ -18,12 +18,22 @@ export interface SeriesPlace {
   readonly series: number
 }
 
-/** Raw points of one series in time order. `missing` says why older ones are not at hand yet. */
-export interface RawPoints {
-  readonly partition: number
-  readonly series: number
+/** A series, and from when on its points are wanted. */
+export interface RawPlace extends SeriesPlace {
+  readonly from: number
+}
+
+/** Raw points of one series in time order, and what of it is held. Times in epoch milliseconds. */
+export interface RawPoints extends SeriesPlace {
   readonly timestamps: Float64Array
   readonly values: Float64Array
+  /** Timestamp of its newest point; null: nothing is held. */
+  readonly newest: number | null
+  /** From here on every point of the series is held; null: of no time. */
+  readonly completeFrom: number | null
+  /** No point of its partition that is older than this is outside the history tiers; null: none at all is. */
+  readonly untieredFrom: number | null
+  /** Why more may be missing than `completeFrom` says: then only the tiers can be relied on. */
   readonly missing: string | null
 }
 
@@ -62,12 +72,11 @@ export class Partitions extends Context.Service<
     readonly refresh: (version: number) => Effect.Effect<void, Unavailable>
     /** Answers when the command is journalled and its facts are stored. */
     readonly command: (partition: number, command: AlertCommand) => Effect.Effect<void, Unavailable>
-    /** Points with from <= timestamp < to, per place asked for, in the same order. */
-    readonly readRaw: (
-      places: ReadonlyArray<SeriesPlace>,
-      from: number,
-      to: number
-    ) => Effect.Effect<ReadonlyArray<RawPoints>, Unavailable>
+    /**
+     * Points with from <= timestamp < to, per place asked for, in the same order. Those of a partition that does not
+     * answer are `missing`.
+     */
+    readonly readRaw: (places: ReadonlyArray<RawPlace>, to: number) => Effect.Effect<ReadonlyArray<RawPoints>>
     readonly openAlerts: (
       partition: number,
       alertIds: ReadonlyArray<string>

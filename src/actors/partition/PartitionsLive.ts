@@ -1,10 +1,10 @@
 import { Effect, Layer, Schedule } from "effect"
 import { EntityId, Sharding } from "effect/cluster"
 import { limits, PARTITIONS } from "../../limits.ts"
-import { NOTHING_KNOWN, openAlerts, readRaw, runCommand, statusOf } from "./LocalOperations.ts"
+import { NOTHING_KNOWN, openAlerts, readRaw, runCommand, statusOf, unknownPoints } from "./LocalOperations.ts"
 import { Partition } from "./Partition.ts"
 import { PartitionHost } from "./PartitionHost.ts"
-import { type PartitionStatus, Partitions, type RawPoints, type SeriesPlace, Unavailable } from "./Partitions.ts"
+import { type PartitionStatus, Partitions, type RawPlace, type RawPoints, Unavailable } from "./Partitions.ts"
 import type { AlertCommand } from "./Record.ts"
 
 /** Answers from the partition where it is: here without a message, else from its owner. */
@@ -27,14 +27,26 @@ export const PartitionsLive = Layer.effect(
         ),
       command: one.command,
       openAlerts: one.openAlerts,
-      readRaw: Effect.fnUntraced(function* (places, from, to) {
-        const byPartition = Map.groupBy(places, (place) => place.partition)
-        const series = (group: ReadonlyArray<SeriesPlace>) => group.map((place) => place.series)
-        const answers = yield* Effect.forEach(byPartition, ([id, group]) => one.readRaw(id, series(group), from, to), {
-          concurrency: 16
-        })
-        const found = new Map(answers.flat().map((raw) => [nameOf(raw), raw]))
-        return places.map((place) => found.get(nameOf(place)) ?? nothing(place))
+      readRaw: Effect.fnUntraced(function* (places, to) {
+        const answers: Array<RawPoints> = []
+        const elsewhere: Array<{ readonly index: number; readonly place: RawPlace }> = []
+        for (const [index, place] of places.entries()) {
+          const partition = host.partitions.get(place.partition)
+          if (partition === null) elsewhere.push({ index, place })
+          else answers[index] = readRaw(partition, place.series, place.from, to)
+        }
+        const readThere = ([id, group]: [number, typeof elsewhere]) =>
+          Effect.map(
+            one.readRaw(
+              id,
+              group.map(({ place }) => place),
+              to
+            ),
+            (found) => found.forEach((raw, i) => (answers[group[i]!.index] = raw))
+          )
+        const groups = Map.groupBy(elsewhere, ({ place }) => place.partition)
+        yield* Effect.forEach(groups, readThere, { concurrency: 16, discard: true })
+        return answers
       }),
       status: Effect.forEach(numbers, one.status, { concurrency: "unbounded" }),
       readiness: Effect.sync(() => ({
@@ -73,23 +85,17 @@ const operations = (
       return remote(id).OpenAlerts({ alertIds })
     }).pipe(reachable),
 
-  /** One message per partition, whatever the number of places asked for. */
-  readRaw: (id: number, series: ReadonlyArray<number>, from: number, to: number) =>
-    Effect.suspend(() => {
-      const partition = host.partitions.get(id)
-      if (partition !== null) return Effect.succeed(series.map((local) => readRaw(partition, local, from, to)))
-      return Effect.map(remote(id).ReadRaw({ series, from, to }), (answers) =>
-        answers.map(
-          ({ missing, series: local, timestamps, values }): RawPoints => ({
-            partition: id,
-            series: local,
-            timestamps: columnOf(timestamps),
-            values: columnOf(values),
-            missing
-          })
-        )
-      )
-    }).pipe(reachable),
+  /** One message to a partition of another node, whatever the number of places asked for. */
+  readRaw: (id: number, places: ReadonlyArray<RawPlace>, to: number): Effect.Effect<ReadonlyArray<RawPoints>> => {
+    const series = places.map((place) => place.series)
+    return Effect.match(reachable(remote(id).ReadRaw({ series, from: places.map(({ from }) => from), to })), {
+      onSuccess: (answers) =>
+        answers.map((raw): RawPoints => {
+          return { ...raw, partition: id, timestamps: columnOf(raw.timestamps), values: columnOf(raw.values) }
+        }),
+      onFailure: ({ message }) => series.map((local) => unknownPoints(id, local, message))
+    })
+  },
 
   status: (id: number): Effect.Effect<PartitionStatus> =>
     Effect.suspend(() => {
@@ -119,14 +125,4 @@ const moving = new Unavailable({
 const reachable = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, Unavailable, R> =>
   Effect.mapError(Effect.timeout(effect, ANSWER_MILLIS), (error) => (error instanceof Unavailable ? error : moving))
 
-const nameOf = ({ partition, series }: SeriesPlace): string => `${partition} ${series}`
-
 const columnOf = (bytes: Uint8Array): Float64Array => new Float64Array(bytes.slice().buffer)
-
-const nothing = ({ partition, series }: SeriesPlace): RawPoints => ({
-  partition,
-  series,
-  timestamps: new Float64Array(),
-  values: new Float64Array(),
-  missing: null
-})

@@ -39,10 +39,10 @@ const PAYLOAD_BITS = NEXT * 32
 export const MAX_CHUNK_POINTS = 1 + PAYLOAD_BITS / 2
 
 /**
- * State of one series: 12 words in one place, for a point touches them all and a column each would be a cache miss
- * each. The first four words are two doubles.
+ * State of one series: 16 words in one place, a cache line, for a point touches them all and a column each would be a
+ * cache miss each. The first four words are two doubles.
  */
-export const RECORD_WORDS = 12
+export const RECORD_WORDS = 16
 const RECORD_DOUBLES = RECORD_WORDS / 2
 /** Double: newest timestamp, -Infinity before the first. */
 const NEWEST = 0
@@ -62,6 +62,13 @@ export const SEALED = 9
 const PARAMETERS = 10
 /** Sum of the lengths of numbers in the tail: of times in the low half, of values in the high half. */
 const LENGTHS = 11
+/**
+ * Four words: the 128 bits of the tail that are being written. Chunks lie all over the memory, so a tail is only touched
+ * when such a group is full, or somebody wants to read it (`settle`).
+ */
+const GROUP = 12
+const GROUP_WORDS = 4
+const GROUP_BITS = 128
 
 /** Before anything is known of a series: whole values that change by some dozens, in step. */
 const FIRST_PARAMETERS = 6 << 9
@@ -120,7 +127,8 @@ export class RawHistoryChains {
 
   /** Makes `slot` end as the chain in `other` does. */
   copyTail(slot: number, other: number): void {
-    for (const field of [DELTA, TAIL, POSITION, COUNT, PARAMETERS, LENGTHS]) {
+    const group = [0, 1, 2, 3].map((word) => GROUP + word)
+    for (const field of [DELTA, TAIL, POSITION, COUNT, PARAMETERS, LENGTHS, ...group]) {
       this.words[slot * RECORD_WORDS + field] = this.words[other * RECORD_WORDS + field]!
     }
     this.doubles[slot * RECORD_DOUBLES + NEWEST] = this.doubles[other * RECORD_DOUBLES + NEWEST]!
@@ -195,15 +203,22 @@ export class RawHistoryChains {
     const position = words[record + POSITION]!
     if (position + length > PAYLOAD_BITS) return this.begin(slot, times, time, values, index)
 
-    const tail = words[record + TAIL]!
-    const page = this.arena.words(tail)
-    const at = (this.arena.wordOf(tail) << 5) + position
     if (length <= 32) {
-      writeBits(page, at, codeBits(timeCode, timeOrder) | (codeBits(valueCode, valueOrder) << timeLength), length)
+      const bits = codeBits(timeCode, timeOrder) | (codeBits(valueCode, valueOrder) << timeLength)
+      const inGroup = position & (GROUP_BITS - 1)
+      if (inGroup + length < GROUP_BITS) writeBits(words, ((record + GROUP) << 5) + inGroup, bits, length)
+      else {
+        const at = this.settle(slot)
+        writeBits(this.arena.words(words[record + TAIL]!), at, bits, length)
+        this.loadGroup(slot, position + length)
+      }
     } else {
+      const at = this.settle(slot)
+      const page = this.arena.words(words[record + TAIL]!)
       writeCode(page, at, timeCode, timeOrder)
       if (valueCode < 0) writeEscaped(page, at + timeLength, valueLength - 64, values, index)
       else writeCode(page, at + timeLength, valueCode, valueOrder)
+      this.loadGroup(slot, position + length)
     }
 
     if (exponent === NOT_DECIMAL) this.doubles[lastAt] = values[index]!
@@ -248,8 +263,33 @@ export class RawHistoryChains {
     return Push.began
   }
 
+  /** Writes the group at hand into the tail; answers the bit of the page at which the tail goes on. */
+  settle(slot: number): number {
+    const record = slot * RECORD_WORDS
+    const tail = this.words[record + TAIL]!
+    const page = this.arena.words(tail)
+    const word = this.arena.wordOf(tail)
+    const position = this.words[record + POSITION]!
+    const start = (position >>> 7) * GROUP_WORDS
+    const end = (position + 31) >>> 5
+    for (let i = start; i < end; i++) page[word + i] = this.words[record + GROUP + i - start]!
+    return (word << 5) + position
+  }
+
+  /** Takes the group of `position`, up to which the tail was written, from the tail. */
+  private loadGroup(slot: number, position: number): void {
+    const record = slot * RECORD_WORDS
+    const tail = this.words[record + TAIL]!
+    const page = this.arena.words(tail)
+    const word = this.arena.wordOf(tail)
+    const start = (position >>> 7) * GROUP_WORDS
+    const end = (position + 31) >>> 5
+    for (let i = start; i < end; i++) this.words[record + GROUP + i - start] = page[word + i]!
+  }
+
   /** Writes what the record knows about the tail into the chunk's own header, and what follows it. */
   seal(slot: number, next: number): void {
+    this.settle(slot)
     const record = slot * RECORD_WORDS
     const tail = this.words[record + TAIL]!
     const word = this.arena.wordOf(tail)
@@ -270,6 +310,7 @@ export class RawHistoryChains {
   /** Decodes a chunk into columns from `offset`; answers how many points it has. */
   decode(slot: number, chunk: number, into: PointColumns, offset: number): number {
     const { timestamps, values } = into
+    if (chunk === this.tail(slot)) this.settle(slot)
     const page = this.arena.words(chunk)
     const word = this.arena.wordOf(chunk)
     const count = this.pointCountOf(slot, chunk)

@@ -30,6 +30,7 @@ export const encodeRawHistory = (history: RawHistory): Uint8Array => {
   for (let slot = FIRST_SLOT; slot < chains.slotCount; slot++) {
     const record = HEADER_WORDS + (slot - FIRST_SLOT) * RECORD_WORDS
     if (chains.head(slot) === 0) continue
+    chains.settle(slot)
     words[record + HEAD] = id + 1
     for (let chunk = chains.head(slot); chunk !== 0; chunk = chains.nextOf(chunk)) {
       const word = arena.wordOf(chunk)

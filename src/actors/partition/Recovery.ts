@@ -35,6 +35,8 @@ export const recover = Effect.fnUntraced(function* (
     Effect.onError(() => Effect.sync(() => (partition.isLost = true)))
   )
   partition.journalSeq = claim.tail
+  // How much of this is in the tiers is not known, until the next move has moved up to here.
+  partition.untiered.add(claim.tail, limits.oldestTimestamp)
   partition.snapshotSeq = snapshot?.seq ?? 0
   partition.journalledVersion = state.catalogue.version
   partition.rawMissing = RAW_MISSING

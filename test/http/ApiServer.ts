@@ -58,6 +58,9 @@ const PartitionsStub = Layer.effect(
             ...place,
             timestamps: Float64Array.from(state.points, ([timestamp]) => timestamp),
             values: Float64Array.from(state.points, ([, value]) => value),
+            newest: state.points.at(-1)?.[0] ?? null,
+            completeFrom: state.points[0]?.[0] ?? null,
+            untieredFrom: null,
             missing: null
           }))
         ),

@@ -35,15 +35,12 @@ export const PartitionsLive = Layer.effect(
           if (partition === null) elsewhere.push({ index, place })
           else answers[index] = readRaw(partition, place.series, place.from, to)
         }
-        const readThere = ([id, group]: [number, typeof elsewhere]) =>
-          Effect.map(
-            one.readRaw(
-              id,
-              group.map(({ place }) => place),
-              to
-            ),
-            (found) => found.forEach((raw, i) => (answers[group[i]!.index] = raw))
-          )
+        const readThere = ([id, group]: [number, typeof elsewhere]) => {
+          const wanted = group.map(({ place }) => place)
+          return Effect.map(one.readRaw(id, wanted, to), (found) => {
+            for (const [i, raw] of found.entries()) answers[group[i]!.index] = raw
+          })
+        }
         const groups = Map.groupBy(elsewhere, ({ place }) => place.partition)
         yield* Effect.forEach(groups, readThere, { concurrency: 16, discard: true })
         return answers

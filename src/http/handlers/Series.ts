@@ -47,7 +47,8 @@ const makeHistory = Effect.gen(function* () {
       const reason = `selects more than ${limits.historySeries} series: name more labels`
       return yield* invalid([{ field: "labels", reason }])
     }
-    const points = yield* partitions.readRaw(found, fromMillis, readTo(request, limits.historyPoints))
+    const places = found.map((one) => ({ partition: one.partition, series: one.series, from: fromMillis }))
+    const points = yield* partitions.readRaw(places, readTo(request, limits.historyPoints))
     const series = found.map((one, i) =>
       answerSeries(metric, one.labels, rawParts(points[i]!, request), request, limits.historyPoints)
     )

@@ -82,6 +82,13 @@ export const sliceRows = (rows: RollupColumns, from: number, to: number): Rollup
   lastTimestamps: rows.lastTimestamps.subarray(from, to)
 })
 
+/** The rows with these indexes, in that order. */
+export const selectRows = (rows: RollupColumns, indexes: ArrayLike<number>): RollupColumns => {
+  const selected = emptyRows(indexes.length)
+  for (const name of COLUMNS) for (let i = 0; i < indexes.length; i++) selected[name][i] = rows[name][indexes[i]!]!
+  return selected
+}
+
 export const emptyRows = (count: number): RollupColumns => ({
   count,
   series: new Uint32Array(count),
@@ -181,8 +188,5 @@ const sorted = (rows: RollupColumns): RollupColumns => {
   let isSorted = true
   for (let i = 1; i < count && isSorted; i++) isSorted = compare(i - 1, i) < 0
   if (isSorted) return rows
-  const order = Uint32Array.from({ length: count }, (_, i) => i).sort(compare)
-  const result = emptyRows(count)
-  for (const name of COLUMNS) for (let i = 0; i < count; i++) result[name][i] = rows[name][order[i]!]!
-  return result
+  return selectRows(rows, Uint32Array.from({ length: count }, (_, i) => i).sort(compare))
 }

@@ -3,7 +3,7 @@
  * records into rows of all tiers, which become visible together with the position they were moved up to, or not at all.
  */
 import { Context, type Effect, Schema } from "effect"
-import { Fenced, type SafePosition, StoreUnavailable } from "../Journal.ts"
+import { Fenced, StoreUnavailable } from "../Journal.ts"
 
 /** The history folder's disk is so full that nothing more is written to it; the journal keeps what is not moved. */
 export class DiskFull extends Schema.TaggedError<DiskFull>()("DiskFull", {
@@ -62,7 +62,5 @@ export class TierWriter extends Context.Service<
     readonly compact: Effect.Effect<number, TierError>
     /** Drops what is past its retention, and files that belong to nothing. */
     readonly retain: (retention: TierRetention) => Effect.Effect<void, TierError>
-    /** Up to where each partition's records are in the tiers. */
-    readonly positions: Effect.Effect<ReadonlyArray<SafePosition>, StoreUnavailable>
   }
 >()("lumina/store/TierWriter") {}

@@ -45,8 +45,11 @@ export const statements: ReadonlyArray<string> = [
   ) PARTITION BY RANGE (moved_at)`,
   `CREATE INDEX hot_block_by_group ON hot_block (partition_id, series_group, hour)`,
 
-  // Proves that all hubs see one history folder: its token file must say the same.
-  `CREATE TABLE history_folder (token uuid NOT NULL)`,
+  // Proves that all hubs see one history folder: its token file must say the same. One row.
+  `CREATE TABLE history_folder (
+    one boolean PRIMARY KEY DEFAULT true CHECK (one),
+    token uuid NOT NULL DEFAULT gen_random_uuid()
+  )`,
 
   // As before, for any rolling table: its name may have underscores, its blocks may be as large as a page.
   `CREATE OR REPLACE FUNCTION roll_table(parent text, width interval, ahead int) RETURNS void LANGUAGE plpgsql AS $$

@@ -1,0 +1,160 @@
+/**
+ * The history folder: where Parquet files are. All that the tiers do with files goes through here, so that this is the
+ * place where another kind of storage would come in (S3 needs DuckDB's `httpfs`, which cannot be loaded offline).
+ */
+import { randomUUID } from "node:crypto"
+import { mkdir, open, readdir, rename, rm, stat, statfs } from "node:fs/promises"
+import { dirname, join, relative, sep } from "node:path"
+import { crc32 } from "node:zlib"
+import { Context, Effect, Layer } from "effect"
+import { TierFaults } from "./TierFaults.ts"
+import { DiskFull, HistoryFailed } from "./TierWriter.ts"
+
+/** Bytes at the end of a file of which the manifest has the checksum: the footer, or its end. */
+export const TAIL_BYTES = 4_096
+
+/** What is being written has this suffix, so that no reader takes it for a file. */
+const WRITING = ".writing"
+
+export interface StoredFile {
+  /** Below the folder, with slashes. */
+  readonly path: string
+  readonly bytes: number
+  readonly tailChecksum: number
+}
+
+export class HistoryFolder extends Context.Service<
+  HistoryFolder,
+  {
+    readonly absolute: (path: string) => string
+    /** Fails where the disk has less room than must be left. */
+    readonly checkRoom: Effect.Effect<void, DiskFull | HistoryFailed>
+    /**
+     * A new file in `folder` that is there whole or not at all: `write` makes it under a temporary name; it is synced,
+     * and renamed.
+     */
+    readonly publish: <E>(
+      folder: string,
+      write: (absolute: string) => Effect.Effect<void, E>
+    ) => Effect.Effect<StoredFile, E | HistoryFailed>
+    /** Whether the file is the one that was published. */
+    readonly isIntact: (file: StoredFile) => Effect.Effect<boolean>
+    /** No error where it is gone already. */
+    readonly remove: (path: string) => Effect.Effect<void, HistoryFailed>
+    /** Files of the tiers, unfinished ones included. */
+    readonly list: Effect.Effect<
+      ReadonlyArray<{ readonly path: string; readonly changedMillis: number }>,
+      HistoryFailed
+    >
+  }
+>()("lumina/store/HistoryFolder") {
+  /** `reserveBytes`: what is left free on the disk, whatever happens. */
+  static readonly layer = (root: string, reserveBytes: number) =>
+    Layer.effect(
+      HistoryFolder,
+      Effect.sync(() =>
+        HistoryFolder.of({
+          absolute: (path) => join(root, path),
+          checkRoom: Effect.flatMap(
+            attempt(() => statfs(root)),
+            ({ bavail, bsize }) => {
+              const freeBytes = bavail * bsize
+              if (freeBytes >= reserveBytes) return Effect.void
+              return Effect.fail(new DiskFull({ folder: root, freeBytes, neededBytes: reserveBytes }))
+            }
+          ),
+          publish: Effect.fnUntraced(function* (folder, write) {
+            const fault = yield* TierFaults
+            const path = `${folder}/${randomUUID()}.parquet`
+            const absolute = join(root, path)
+            const writing = absolute + WRITING
+            yield* attempt(() => makeFolders(dirname(absolute)))
+            yield* write(writing)
+            yield* fault("file.written")
+            const seen = yield* attempt(() => sync(writing))
+            yield* attempt(() => rename(writing, absolute))
+            yield* attempt(() => syncFolder(dirname(absolute)))
+            yield* fault("file.published")
+            return { path, ...seen }
+          }),
+          isIntact: ({ bytes, path, tailChecksum }) =>
+            Effect.match(
+              attempt(() => look(join(root, path))),
+              {
+                onFailure: () => false,
+                onSuccess: (seen) => seen.bytes === bytes && seen.tailChecksum === tailChecksum
+              }
+            ),
+          remove: (path) => attempt(() => rm(join(root, path), { force: true })),
+          list: attempt(() => list(root))
+        })
+      )
+    )
+}
+
+/** The folders of the tiers, and what is in them. */
+const TIER_FOLDERS = ["raw", "rollup-5m", "control"]
+
+const list = async (root: string) => {
+  const found: Array<{ path: string; changedMillis: number }> = []
+  for (const tier of TIER_FOLDERS) {
+    const entries = await readdir(join(root, tier), { withFileTypes: true, recursive: true }).catch(ignoreMissing)
+    for (const entry of entries ?? []) {
+      if (!entry.isFile()) continue
+      const absolute = join(entry.parentPath, entry.name)
+      const status = await stat(absolute).catch(ignoreMissing)
+      if (status === null) continue
+      found.push({ path: relative(root, absolute).split(sep).join("/"), changedMillis: status.mtimeMs })
+    }
+  }
+  return found
+}
+
+const ignoreMissing = (error: NodeJS.ErrnoException): null => {
+  if (error.code === "ENOENT") return null
+  throw error
+}
+
+/** A folder's name is durable when the folder that holds it is synced. */
+const makeFolders = async (folder: string): Promise<void> => {
+  const first = await mkdir(folder, { recursive: true })
+  if (first === undefined) return
+  for (let made = folder; made.length >= first.length; made = dirname(made)) await syncFolder(dirname(made))
+}
+
+const sync = async (file: string) => {
+  const handle = await open(file, "r+")
+  try {
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+  return look(file)
+}
+
+const look = async (file: string): Promise<{ readonly bytes: number; readonly tailChecksum: number }> => {
+  const handle = await open(file, "r")
+  try {
+    const { size } = await handle.stat()
+    const tail = new Uint8Array(Math.min(size, TAIL_BYTES))
+    await handle.read(tail, 0, tail.length, size - tail.length)
+    return { bytes: size, tailChecksum: crc32(tail) }
+  } finally {
+    await handle.close()
+  }
+}
+
+const syncFolder = async (folder: string): Promise<void> => {
+  const handle = await open(folder, "r")
+  try {
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+}
+
+const attempt = <A>(work: () => Promise<A>): Effect.Effect<A, HistoryFailed> =>
+  Effect.tryPromise({
+    try: work,
+    catch: (error) => new HistoryFailed({ message: error instanceof Error ? error.message : String(error) })
+  })

@@ -14,11 +14,27 @@ const hour = 60 * minute
 export const PARTITIONS = 128
 
 export const limits = {
-  /** A request of I1. */
+  /** A request of I1. A point has up to 32 labels, four fields, and perhaps some that are ignored. */
   pointsPerRequest: 10_000,
   bodyBytes: 8 * mebi,
-  /** A request of the API: a configuration of some thousand rules fits into it. */
+  valuesPerRequest: 500_000,
+  /** Different names of labels in one request: V8 gives every new name in a place a hidden class of its own. */
+  namesPerRequest: 4_096,
+  requestDepth: 32,
+  idempotencyKeyCharacters: 255,
+  /** A request of the API: a configuration of some thousand rules fits into it; a rule has some tens of values. */
   documentBytes: 2 * mebi,
+  documentValues: 50_000,
+  documentNames: 4_096,
+  documentDepth: 16,
+  /** Reasons for which one document is refused: more helps nobody, and a hostile one must not make a large answer. */
+  refusals: 50,
+  /** Bytes of requests and frames that are being read or stored, over all senders: some 6 million points. */
+  ingestBytes: 128 * mebi,
+  /** Places of series that a request found, so that the next needs neither a key nor the router: some 200 B each. */
+  placesCached: 256 * kibi,
+  /** Senders whose clocks are remembered, on this node: those heard of last. */
+  clockSenders: 10_000,
   /** A frame of I2: 10,000 points take 200 kB; the rest is room for declarations. */
   pointsPerFrame: 10_000,
   messageBytes: 1 * mebi,
@@ -36,15 +52,41 @@ export const limits = {
   declinedPerMessage: 1_000,
   /** Frames a sender may have unacknowledged: enough to fill a group commit, too few to fill the memory. */
   creditFrames: 64,
+  /** A message in ever smaller pieces costs more to keep than it holds. */
+  fragmentsPerMessage: 256,
+  chunksPerMessage: 4_096,
   /** A socket whose peer does not read our answers is closed: it would hold them all in our memory. */
   socketBufferedBytes: 4 * mebi,
+  /** Connections of all clients: each costs some 20 kB, and a descriptor, of which Linux grants more. */
+  connections: 20_000,
   /** Sockets of one address: a fleet behind one gateway fits, a thousand idle ones of an attacker do not. */
   socketsPerAddress: 2_000,
+  /** Headers of a request: a token, and what proxies add. */
+  headers: 100,
+  headerBytes: 16 * kibi,
   /** Time for a client to finish its headers, and its whole request: a slow one holds one slot, not for ever. */
   headersTimeoutMillis: 10 * second,
   requestTimeoutMillis: 60 * second,
-  /** Time for a socket's first message. */
+  /** An idle connection stays open for the next request: longer than common load balancers keep theirs (60 s). */
+  keepAliveMillis: 75 * second,
+  /** Time for a socket's first message, and to find out whose its token is. */
   helloTimeoutMillis: 10 * second,
+  authorizeTimeoutMillis: 10 * second,
+  /** A quiet peer of a socket is asked whether it is there, and let go when it has not been for so long. */
+  pingMillis: 20 * second,
+  idleMillis: 60 * second,
+  /** How often tokens of open sockets are looked at: a revoked one ends them within 5 s. */
+  tokenCheckMillis: 2 * second,
+  /** Time for a peer to answer the closing handshake. */
+  closeTimeoutMillis: 2 * second,
+  /** Requests, frames and sockets may take this long to be answered when the hub stops. */
+  drainMillis: 5 * second,
+
+  /** The live feed: its clients have nothing to say. */
+  liveMessageBytes: 1 * kibi,
+  /** Told again after a position; beyond, loading the lists is the shorter way. */
+  liveReplayEvents: 10_000,
+  liveReplayTransactions: 1_000_000,
 
   /** How far ahead of the hub a timestamp may be, and the oldest (I6). */
   futureMillis: 5 * minute,
@@ -65,6 +107,10 @@ export const limits = {
   factsPerCommit: 50_000,
   /** Catalogue changes of one journal record. */
   changesPerRecord: 1_000,
+  /** Bindings of series to rules that edits of rules may leave behind before all series are bound anew. */
+  bindings: 4_096,
+  /** Recoveries at a time: enough to keep the database busy, few enough that the first are ready soon. */
+  recoveriesAtOnce: 8,
   /** Rows of the journal read at once by a recovery. */
   recoveryRows: 256,
 
@@ -74,6 +120,18 @@ export const limits = {
   /** What the senders are told when the hub has trouble of its own. */
   retryAfterMillis: 1 * second,
 
+  /** Longest wait for an answer of a partition on another node, whatever the cluster does meanwhile. */
+  answerTimeoutMillis: 5 * second,
+  /**
+   * A dead node's partitions must answer elsewhere within some seconds. The refresh is its own deadline, too: at 1.3 s a
+   * busy machine was seen to give up its shards for nothing.
+   */
+  shardLockRefreshMillis: 2 * second,
+  shardLockExpirationMillis: 6 * second,
+  /** Partitions and correlators that are awake on this node. */
+  residentEntities: 100_000,
+  /** A cluster that stops gives its entities so long. */
+  entityTerminationMillis: 5 * second,
   /**
    * A partition that moves or stops may take this long to store what it knows; else its next owner reads more journal.
    */
@@ -88,6 +146,10 @@ export const limits = {
   listMost: 1_000,
   historySeries: 1_000,
   historyPoints: 1_000,
+  /** Points of one answer: some 20 MB of JSON. */
+  historyAnswerPoints: 500_000,
+  /** A metric is receiving while its newest points arrived within this time. */
+  receivingMillis: 5 * minute,
 
   /** Inputs a correlator takes in one transaction, and members of an incident it is ready to refold. */
   correlatorInputs: 1_000,
@@ -96,6 +158,7 @@ export const limits = {
   statementTimeoutMillis: 10 * second,
   /** Longest wait for the database where the way of a point waits for it: senders are told to come back then. */
   storeTimeoutMillis: 10 * second,
+  /** A batch that comes again within this time gets its first answer again (I4). */
   receiptMillis: 24 * hour
 } as const
 
@@ -112,7 +175,16 @@ export type ConfigurableLimits = { readonly [K in keyof typeof configurable]: nu
 const relations: ReadonlyArray<readonly [holds: boolean, otherwise: string]> = [
   [PARTITIONS <= 1_600, "one node must be able to hold every shard lock in one statement (Postgres: 1,664)"],
   [limits.pointsPerFrame * 20 < limits.messageBytes, "a full frame must fit into a message"],
+  [limits.messageBytes <= limits.socketBufferedBytes, "a message must fit into what a socket may buffer"],
+  [limits.pointsPerFrame <= limits.pointsPerFlush, "a full frame must fit into a flush"],
   [limits.pointsPerRequest <= limits.pointsPerFlush, "a full request must fit into a flush"],
+  [limits.pointsPerRequest * 40 <= limits.valuesPerRequest, "a full request with all labels must fit into its values"],
+  [
+    limits.pointsPerRequest <= limits.placesCached / 2,
+    "the places of a full request must fit into half of their cache"
+  ],
+  [limits.bodyBytes < limits.ingestBytes, "one request must not be all that may be read"],
+  [limits.creditFrames * limits.messageBytes < limits.ingestBytes, "one sender's frames must not be all that may wait"],
   [
     limits.messageBytes < limits.declarationMemoryPerConnection,
     "a connection must be able to declare as much as a message holds"
@@ -121,8 +193,15 @@ const relations: ReadonlyArray<readonly [holds: boolean, otherwise: string]> = [
     limits.declarationMemoryPerConnection < limits.declarationMemory,
     "one connection's declarations must not be all that there may be"
   ],
+  [limits.socketsPerAddress < limits.connections, "one address must not have all connections"],
+  [limits.headersTimeoutMillis <= limits.requestTimeoutMillis, "headers are a part of the request"],
+  [2 * limits.pingMillis < limits.idleMillis, "a quiet peer must be asked twice before it is let go"],
   [limits.factsPerCommit <= limits.factsPending, "a commit cannot take more facts than may wait"],
-  [limits.snapshotIntervalMillis <= limits.rawSnapshotIntervalMillis, "raw history is the larger and the later one"]
+  [limits.snapshotIntervalMillis <= limits.rawSnapshotIntervalMillis, "raw history is the larger and the later one"],
+  [2 * limits.shardLockRefreshMillis < limits.shardLockExpirationMillis, "one late refresh must not lose the shards"],
+  [limits.handOverMillis < limits.entityTerminationMillis, "the cluster must wait for a partition that hands over"],
+  [limits.receiptMillis >= 24 * hour, "a batch is known again for 24 h (I4)"],
+  [limits.historyPoints <= limits.historyAnswerPoints, "one series must fit into an answer"]
 ]
 
 /** @throws Error naming the first relation that does not hold */

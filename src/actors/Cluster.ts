@@ -11,7 +11,7 @@ import * as NodeClusterSocket from "@effect/platform-node/NodeClusterSocket"
 import { Effect, FileSystem, Layer, Option } from "effect"
 import { MessageStorage, RunnerAddress, ShardingConfig, SqlRunnerStorage } from "effect/cluster"
 import { LuminaConfig } from "../config.ts"
-import { PARTITIONS } from "../limits.ts"
+import { limits, PARTITIONS } from "../limits.ts"
 
 export const ClusterLive = Layer.unwrap(
   Effect.gen(function* () {
@@ -22,18 +22,17 @@ export const ClusterLive = Layer.unwrap(
       runnerAddress: address,
       runnerListenAddress: address,
       shardsPerGroup: PARTITIONS,
-      // A dead node's partitions must answer elsewhere within some seconds; the defaults take half a minute. The
-      // refresh is its own deadline too: at 1.3 s a busy machine was seen to give up its shards for nothing.
-      shardLockRefreshInterval: "2 seconds",
-      shardLockExpiration: "6 seconds",
+      // The defaults would take half a minute to move a dead node's partitions.
+      shardLockRefreshInterval: limits.shardLockRefreshMillis,
+      shardLockExpiration: limits.shardLockExpirationMillis,
       refreshAssignmentsInterval: "500 millis",
       runnerHealthCheckInterval: "1 second",
-      entityTerminationTimeout: "5 seconds",
+      entityTerminationTimeout: limits.entityTerminationMillis,
       // What is sent here is not encoded; what goes to another node is, by the same schemas.
       simulateRemoteSerialization: false,
       // A partition never rests; a correlator does.
       entityMaxIdleTime: "1 minute",
-      maxResidentEntities: 100_000
+      maxResidentEntities: limits.residentEntities
     } as const
     const runners = Layer.orDie(SqlRunnerStorage.layer).pipe(Layer.provide(ShardingConfig.layer(shardingConfig)))
     return NodeClusterSocket.layer({ storage: "byo", shardingConfig }).pipe(

@@ -37,8 +37,12 @@ const checkRequest = Effect.gen(function* () {
   if (HttpMethod.hasBody(request.method)) yield* checkBody(request)
 })
 
-/** A rule has some tens of values; a whole configuration, as `apply` takes it, some tens of thousands. */
-const documentBounds: JsonBounds = { cheapBytes: 8 * 1024, depth: 16, values: 50_000, names: 4_096 }
+const documentBounds: JsonBounds = {
+  cheapBytes: 8 * 1024,
+  depth: limits.documentDepth,
+  values: limits.documentValues,
+  names: limits.documentNames
+}
 
 const checkBody = Effect.fnUntraced(function* (request: HttpServerRequest.HttpServerRequest) {
   const bytes = new Uint8Array(yield* Effect.catch(request.arrayBuffer, bodyFault))

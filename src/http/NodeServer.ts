@@ -39,12 +39,12 @@ const defaults: ServerBounds = {
   headersTimeoutMillis: limits.headersTimeoutMillis,
   requestTimeoutMillis: limits.requestTimeoutMillis,
   checkMillis: 1_000,
-  keepAliveMillis: 75_000,
-  headers: 100,
-  headerBytes: 16 * 1024,
-  connections: 20_000,
+  keepAliveMillis: limits.keepAliveMillis,
+  headers: limits.headers,
+  headerBytes: limits.headerBytes,
+  connections: limits.connections,
   socketsPerAddress: limits.socketsPerAddress,
-  drainMillis: 5_000
+  drainMillis: limits.drainMillis
 }
 
 /** Takes over the socket of a request to upgrade; `head` is what the client sent behind it. */

@@ -31,16 +31,7 @@ export interface SocketEndpoint {
   ) => Effect.Effect<void, ConnectionError | Cause.Done, Scope.Scope>
 }
 
-/** A quiet peer is asked whether it is there, and let go when it has not been for so long. */
-const PING_MILLIS = 20_000
-const IDLE_MILLIS = 60_000
 const KEEP_ALIVE = "1 second"
-/** A revoked token ends its connections within 5 s. */
-const CHECK_TOKENS = "2 seconds"
-const AUTHORIZE = "10 seconds"
-/** How long a peer may take to answer the closing handshake, and a connection to answer what came before a stop. */
-const CLOSE_MILLIS = 2_000
-const STOP = "5 seconds"
 
 /** Serves connections until the scope closes; then each has a moment to answer what is under way. */
 export const serveSocket = Effect.fnUntraced(function* (endpoint: SocketEndpoint) {
@@ -74,7 +65,7 @@ export const serveSocket = Effect.fnUntraced(function* (endpoint: SocketEndpoint
   )
 
   const keepAlive = Effect.sync(() => {
-    for (const connection of open.keys()) connection.keepAlive(PING_MILLIS, IDLE_MILLIS)
+    for (const connection of open.keys()) connection.keepAlive(limits.pingMillis, limits.idleMillis)
   })
   const checkTokens = Effect.suspend(() =>
     Effect.forEach(
@@ -87,11 +78,11 @@ export const serveSocket = Effect.fnUntraced(function* (endpoint: SocketEndpoint
     )
   )
   yield* Effect.forkScoped(Effect.repeat(keepAlive, Schedule.spaced(KEEP_ALIVE)))
-  yield* Effect.forkScoped(Effect.repeat(checkTokens, Schedule.spaced(CHECK_TOKENS)))
+  yield* Effect.forkScoped(Effect.repeat(checkTokens, Schedule.spaced(limits.tokenCheckMillis)))
   yield* Effect.addFinalizer(() =>
     Effect.suspend(() => {
       for (const connection of open.keys()) connection.stop()
-      return Effect.ignore(Effect.timeout(FiberSet.awaitEmpty(fibers), STOP))
+      return Effect.ignore(Effect.timeout(FiberSet.awaitEmpty(fibers), limits.drainMillis))
     })
   )
   // Last, so that it is the first to go: what connects while the others stop is told to come back.
@@ -107,10 +98,9 @@ const newServer = ({ protocol, messageBytes }: SocketEndpoint): WebSocketServer 
     perMessageDeflate: false,
     clientTracking: false,
     maxPayload: messageBytes,
-    // A message in ever smaller pieces would cost more to keep than it holds.
-    maxFragments: 256,
-    maxBufferedChunks: 4_096,
-    closeTimeout: CLOSE_MILLIS,
+    maxFragments: limits.fragmentsPerMessage,
+    maxBufferedChunks: limits.chunksPerMessage,
+    closeTimeout: limits.closeTimeoutMillis,
     handleProtocols: () => protocol ?? false
   } as const
   const server = new WebSocketServer(options)
@@ -129,7 +119,7 @@ const admit = (access: Access["Service"], endpoint: SocketEndpoint, request: Inc
     const problem = endpoint.check?.(request) ?? null
     if (problem !== null) return problem
     return Effect.timeoutOrElse(authorize(access, from, endpoint.scope), {
-      duration: AUTHORIZE,
+      duration: limits.authorizeTimeoutMillis,
       orElse: () => tooSlow
     })
   })

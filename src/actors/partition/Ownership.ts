@@ -11,8 +11,6 @@ import type { LocalPartition, LocalPartitions } from "./LocalPartition.ts"
 import { catchUp, recover, recoverRaw } from "./Recovery.ts"
 import type { Snapshotting } from "./Snapshotting.ts"
 
-/** Recoveries at the same time: enough to keep the database busy, few enough that the first are ready soon. */
-const RECOVERIES_AT_ONCE = 8
 const RAW_ATTEMPTS = 30
 /** Between two attempts to store facts that the store has refused: each reads the partition's journal again. */
 const REFUSED_RETRY_MILLIS = 1_000
@@ -29,7 +27,7 @@ export interface Shared {
 /** Answers `own`, which owns a partition until the scope closes. */
 export const makeOwnership = Effect.fnUntraced(function* (shared: Shared) {
   const seriesMost = shareOf(yield* SeriesLimit)
-  const recoveries = yield* Semaphore.make(RECOVERIES_AT_ONCE)
+  const recoveries = yield* Semaphore.make(limits.recoveriesAtOnce)
 
   /** Ends when the partition is lost. */
   const serve = Effect.fnUntraced(function* (id: number) {

@@ -110,9 +110,6 @@ export const shardOf = (sharding: Sharding.Sharding["Service"], partition: numbe
 
 const numbers = Array.from({ length: PARTITIONS }, (_, id) => id)
 
-/** Longest wait for an answer from another node, whatever the cluster does meanwhile. */
-const ANSWER_MILLIS = 5_000
-
 const moving = new Unavailable({
   message: "a partition is moving to another node",
   retryAfterMillis: limits.retryAfterMillis
@@ -120,6 +117,8 @@ const moving = new Unavailable({
 
 /** Whatever keeps a message from its partition is over when the partition has arrived somewhere. */
 const reachable = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, Unavailable, R> =>
-  Effect.mapError(Effect.timeout(effect, ANSWER_MILLIS), (error) => (error instanceof Unavailable ? error : moving))
+  Effect.mapError(Effect.timeout(effect, limits.answerTimeoutMillis), (error) =>
+    error instanceof Unavailable ? error : moving
+  )
 
 const columnOf = (bytes: Uint8Array): Float64Array => new Float64Array(bytes.slice().buffer)

@@ -3,6 +3,7 @@
  * records give the same facts, ids and times, whether they are fresh, replayed after a crash or folded on another node
  * (K2, K7).
  */
+import { limits } from "../../limits.ts"
 import { type Labels, parseDimensionKey, type SeriesIdentity } from "../../schema/Identity.ts"
 import type { SeriesFact } from "../../store/Facts.ts"
 import { acknowledge, close } from "../detector/Commands.ts"
@@ -15,9 +16,6 @@ import { Columns } from "./Columns.ts"
 import type { PointColumns } from "./PointColumns.ts"
 import type { AlertCommand, Control, Entry } from "./Record.ts"
 import { parseSeriesKey, Registry, seriesKeyHash } from "./Registry.ts"
-
-/** Bindings that edits of rules may leave behind before all series are bound anew. */
-const BINDINGS_MOST = 4_096
 
 /** The awake detectors of one series, one place for each rule of its binding; null where that one sleeps. */
 export interface AwakeSeries {
@@ -186,7 +184,7 @@ export class PartitionState {
       })
     }
     if (touched.size === 0) return
-    if (this.catalogue.bindings.length > BINDINGS_MOST) this.bindAll()
+    if (this.catalogue.bindings.length > limits.bindings) this.bindAll()
     for (let series = 0; series < this.declared; series++) {
       if (!touched.has(this.columns.metric[series]!)) continue
       this.#bind(series)

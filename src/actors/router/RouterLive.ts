@@ -139,11 +139,8 @@ const countRows = ({ count, partitions }: ResolvedBatch): void => {
   for (let row = 0; row < count; row++) counts[partitions[row]!]!++
 }
 
-/** Longest wait for another node. */
-const ANSWER_MILLIS = 5_000
-
 const reach = <A, E, R>(effect: Effect.Effect<A, E, R>, id: number): Effect.Effect<A, Unavailable, R> =>
-  Effect.mapError(Effect.timeout(effect, ANSWER_MILLIS), (error) =>
+  Effect.mapError(Effect.timeout(effect, limits.answerTimeoutMillis), (error) =>
     error instanceof Unavailable ? error : notReady(id)
   )
 

@@ -1,5 +1,6 @@
 import { Clock, Effect } from "effect"
 import { HttpApiBuilder } from "effect/http-api"
+import { limits } from "../../limits.ts"
 import { validateMetricDefinition } from "../../schema/MetricDefinition.ts"
 import type { Stored } from "../../store/Catalogue.ts"
 import { Api } from "../Api.ts"
@@ -8,16 +9,13 @@ import { expectationOf, withVersion } from "../ApiVersion.ts"
 import { makeDocuments } from "./Documents.ts"
 import { filtersOf } from "./FactQuery.ts"
 
-/** A metric is receiving while its newest points arrived within this time. */
-const RECEIVING_MILLIS = 5 * 60_000
-
 export const MetricDefinitionsHandlers = HttpApiBuilder.group(
   Api,
   "metric-definitions",
   Effect.fnUntraced(function* (handlers) {
     const definitions = yield* makeDocuments("metric", validateMetricDefinition)
 
-    const since = Effect.map(Clock.currentTimeMillis, (now) => now - RECEIVING_MILLIS)
+    const since = Effect.map(Clock.currentTimeMillis, (now) => now - limits.receivingMillis)
     const shown = (definition: Stored<"metric">) => Effect.map(since, (time) => withVersion(show(definition, time)))
 
     return handlers

@@ -12,9 +12,6 @@ import { CurrentIdentity } from "../Auth.ts"
 import { answering } from "./Answer.ts"
 import { factQuery } from "./FactQuery.ts"
 
-/** Points of one answer: some 20 MB of JSON. */
-const MOST_POINTS = 500_000
-
 export const SeriesHandlers = HttpApiBuilder.group(
   Api,
   "series",
@@ -52,7 +49,7 @@ const makeHistory = Effect.gen(function* () {
     const series = found.map((one, i) =>
       answerSeries(metric, one.labels, rawParts(points[i]!, request), request, limits.historyPoints)
     )
-    const tooLarge = checkAnswerSize({ series }, MOST_POINTS)
+    const tooLarge = checkAnswerSize({ series }, limits.historyAnswerPoints)
     if (tooLarge !== undefined) return yield* invalid([tooLarge])
     return { series }
   })

@@ -1,11 +1,9 @@
 import { Context, Effect, Latch, Layer } from "effect"
-
-/** Bytes of requests and frames that are being read or stored, over all senders: some 6 million points. */
-const INGEST_BYTES = 128 * 1024 * 1024
+import { limits } from "../../limits.ts"
 
 /** The memory of this node for what comes in (K5). */
 export class IngestBudget extends Context.Service<IngestBudget, Budget>()("lumina/http/ingest/IngestBudget") {
-  static readonly layer = Layer.sync(IngestBudget, () => new Budget(INGEST_BYTES))
+  static readonly layer = Layer.sync(IngestBudget, () => new Budget(limits.ingestBytes))
 }
 
 interface Waiter {

@@ -12,13 +12,12 @@ export interface JsonBounds {
   readonly names: number
 }
 
-/** A thousand points are about 100 kB. A point has up to 32 labels, four fields, and perhaps some that are ignored. */
+/** A thousand points are about 100 kB. */
 const batchBounds: JsonBounds = {
   cheapBytes: 128 * 1024,
-  depth: 32,
-  values: 50 * limits.pointsPerRequest,
-  // Different label names in one batch. V8 gives every new name in a place a hidden class of its own.
-  names: 4_096
+  depth: limits.requestDepth,
+  values: limits.valuesPerRequest,
+  names: limits.namesPerRequest
 }
 
 /** The value of a body that is JSON in UTF-8. */

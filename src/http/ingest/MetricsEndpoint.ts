@@ -3,6 +3,7 @@ import type { IncomingMessage } from "node:http"
 import * as NodeHttpServerRequest from "@effect/platform-node/NodeHttpServerRequest"
 import { Effect, Layer } from "effect"
 import { HttpRouter, HttpServerResponse } from "effect/http"
+import { limits } from "../../limits.ts"
 import { Access } from "../../store/Access.ts"
 import { takesOnly } from "../Faults.ts"
 import { authorize, credentialsOf } from "./Authorize.ts"
@@ -37,16 +38,16 @@ const push = HttpRouter.use(
 
 export const route = Layer.mergeAll(push, takesOnly(PATH, ["POST"]))
 
-const LONGEST_KEY = 255
-
 const idempotencyKeyOf = ({ headers }: IncomingMessage): Effect.Effect<string | undefined, RequestError> => {
   const key = headers["idempotency-key"] as string | undefined
-  return key === undefined || (key.length > 0 && key.length <= LONGEST_KEY) ? Effect.succeed(key) : keyInvalid
+  return key === undefined || (key.length > 0 && key.length <= limits.idempotencyKeyCharacters)
+    ? Effect.succeed(key)
+    : keyInvalid
 }
 
 const keyInvalid = new RequestError({
   code: "invalid_query",
-  message: `Idempotency-Key must have 1 to ${LONGEST_KEY} characters`
+  message: `Idempotency-Key must have 1 to ${limits.idempotencyKeyCharacters} characters`
 })
 
 const answerResponse = ({ accepted, rejected, isDuplicate }: Answer): HttpServerResponse.HttpServerResponse => {

@@ -1,7 +1,5 @@
+import { limits } from "../../limits.ts"
 import type { Labels } from "../../schema/Identity.ts"
-
-/** Series of one generation of the cache. About 200 B each. */
-const SERIES_PER_HALF = 128 * 1024
 
 /**
  * Places of series by what their points say, labels in the order given, so that a known series needs neither its
@@ -37,7 +35,7 @@ export class PlaceCache {
   }
 
   set(key: string, place: number): void {
-    if (this.#young.size >= SERIES_PER_HALF) {
+    if (this.#young.size >= limits.placesCached / 2) {
       this.#old = this.#young
       this.#young = new Map()
     }

@@ -1,4 +1,5 @@
 import { Context, Data, Effect, Layer, Schedule, type Scope, Semaphore, Stream } from "effect"
+import { limits } from "../../limits.ts"
 import type { StoreUnavailable } from "../../store/Journal.ts"
 import { type LiveEvent, LiveEvents, type LivePosition } from "../../store/LiveEvents.ts"
 
@@ -15,9 +16,6 @@ export interface Watcher {
 /** What happened since is more than is told again: start from the lists. */
 export class PositionExpired extends Data.TaggedError("PositionExpired") {}
 
-/** Told again after a position: so many events, from so many transactions. */
-const EVENTS_MOST = 10_000
-const TRANSACTIONS_MOST = 1_000_000n
 /** In a storm, once in so long is often enough. */
 const ROUND = "50 millis"
 
@@ -46,7 +44,7 @@ export class LiveFeed extends Context.Service<
         let told = 0
         const { workspaceNumber } = watcher
         yield* Stream.runForEach(events.between({ after: since, until, workspaceNumber }), (event) => {
-          if (++told > EVENTS_MOST) return new PositionExpired()
+          if (++told > limits.liveReplayEvents) return new PositionExpired()
           watcher.onEvent(event)
           return Effect.void
         })
@@ -106,7 +104,7 @@ const forget = (watchers: Set<Watcher>): void => {
 /** Too old, or of another database: one that was restored counts transactions anew. */
 const isExpired = (since: LivePosition, until: LivePosition): boolean => {
   const passed = newest(until) - oldest(since)
-  return passed < 0n || passed > TRANSACTIONS_MOST
+  return passed < 0n || passed > limits.liveReplayTransactions
 }
 
 const oldest = (position: LivePosition): bigint => BigInt(position.split(":")[0]!)

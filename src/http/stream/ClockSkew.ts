@@ -1,4 +1,5 @@
 import { Context, Effect, Layer } from "effect"
+import { limits } from "../../limits.ts"
 
 /** How far a sender's clock is off: hub − sender, in milliseconds. */
 export interface SenderSkew {
@@ -14,8 +15,6 @@ export interface SkewedSender {
   readonly hostName: string | null
 }
 
-/** Senders that are remembered, on this node; beyond, those not heard of for longest are forgotten. */
-const SENDERS_MOST = 10_000
 /** Estimates follow a clock that is set within twice this time. */
 const WINDOW_MILLIS = 60_000
 
@@ -49,7 +48,7 @@ export class ClockSkew extends Context.Service<
         const entry = entries.get(key) ?? newEntry(of, nowMillis)
         entries.delete(key)
         entries.set(key, entry)
-        if (entries.size > SENDERS_MOST) entries.delete(entries.keys().next().value!)
+        if (entries.size > limits.clockSenders) entries.delete(entries.keys().next().value!)
         note(entry, nowMillis - clockMillis, nowMillis)
       }
 

@@ -27,10 +27,6 @@ export interface SessionServices {
   readonly declared: Budget
 }
 
-const HELLO = "10 seconds"
-/** How long what was submitted may take after the connection has ended. */
-const LAST_FRAMES = "5 seconds"
-
 /** Serves one connection of `lumina.v1` until it ends, by then with every frame answered if the peer is still there. */
 export const serveSession = Effect.fnUntraced(function* (
   services: SessionServices,
@@ -55,7 +51,7 @@ export const serveSession = Effect.fnUntraced(function* (
   const submitted = yield* FiberSet.make<void>()
   const run = yield* FiberSet.runtime(submitted)()
   const allStored = FiberSet.awaitEmpty(submitted)
-  yield* Effect.addFinalizer(() => Effect.ignore(Effect.timeout(allStored, LAST_FRAMES)))
+  yield* Effect.addFinalizer(() => Effect.ignore(Effect.timeout(allStored, limits.drainMillis)))
   const fork = (effect: Effect.Effect<void>): void => {
     run(Effect.catchCause(effect, (cause) => failInternally(connection, cause)))
   }
@@ -96,7 +92,7 @@ export const serveSession = Effect.fnUntraced(function* (
 ) => Effect.Effect<void, ConnectionError | Cause.Done, Scope.Scope>
 
 const receiveHello = (connection: Connection): Effect.Effect<Hello, ConnectionError | Cause.Done> =>
-  Effect.timeoutOrElse(connection.take, { duration: HELLO, orElse: () => helloTimeout }).pipe(
+  Effect.timeoutOrElse(connection.take, { duration: limits.helloTimeoutMillis, orElse: () => helloTimeout }).pipe(
     Effect.flatMap((message) => {
       const hello = decode(message)
       if (hello instanceof ConnectionError) return hello
@@ -119,7 +115,10 @@ const failInternally = (connection: Connection, cause: Cause.Cause<never>) =>
     Effect.sync(() => connection.close(new ConnectionError({ code: "internal", message: "a fault of the hub" })))
   )
 
-const helloTimeout = new ConnectionError({ code: "hello_timeout", message: "no hello within 10 s" })
+const helloTimeout = new ConnectionError({
+  code: "hello_timeout",
+  message: `no hello within ${limits.helloTimeoutMillis / 1_000} s`
+})
 const helloFirst = new ConnectionError({ code: "unexpected_message", message: "the first message must be hello" })
 const unexpectedHello = new ConnectionError({ code: "unexpected_message", message: "hello was said before" })
 const unsupportedVersion = new ConnectionError({

@@ -2,6 +2,7 @@
 import { Effect, Layer, Schedule } from "effect"
 import { LuminaConfig } from "../../config.ts"
 import { Facts } from "../../store/Facts.ts"
+import { TierPositions } from "../../store/history/TierPositions.ts"
 import { Journal } from "../../store/Journal.ts"
 import { Snapshots } from "../../store/Snapshots.ts"
 
@@ -21,8 +22,10 @@ const repeated = <E, R>(work: Effect.Effect<void, E, R>, every: "1 minute" | "1 
     Effect.repeat(Schedule.spaced(every))
   )
 
-/** Lets the journal drop what no kept snapshot, of any partition of the cluster, needs behind it. */
+/** Lets the journal drop what no kept snapshot, of any partition of the cluster, needs behind it, nor any tier. */
 export const tidyJournal = Effect.gen(function* () {
+  const tiers = yield* TierPositions
+  const moved = tiers === null ? null : new Map((yield* tiers).map(({ partition, seq }) => [partition, seq]))
   const positions = yield* (yield* Snapshots).positions
   const safe = new Map<number, { detection: number; raw: number }>()
   for (const { partition, kind, oldestSeq, newestSeq } of positions) {
@@ -33,6 +36,9 @@ export const tidyJournal = Effect.gen(function* () {
     safe.set(partition, entry)
   }
   yield* (yield* Journal).maintain(
-    [...safe].map(([partition, { detection, raw }]) => ({ partition, seq: Math.min(detection, raw) }))
+    [...safe].map(([partition, { detection, raw }]) => {
+      const tier = moved === null ? Number.POSITIVE_INFINITY : (moved.get(partition) ?? 0)
+      return { partition, seq: Math.min(detection, raw, tier) }
+    })
   )
 })

@@ -1,7 +1,7 @@
 import { Effect, Layer } from "effect"
 import { limits, PARTITIONS } from "../../limits.ts"
 import { notReady, resolveSeries } from "../partition/LocalOperations.ts"
-import type { LocalPartition } from "../partition/LocalPartition.ts"
+import type { LocalPartitions } from "../partition/LocalPartition.ts"
 import { Partition } from "../partition/Partition.ts"
 import { PartitionHost } from "../partition/PartitionHost.ts"
 import { Unavailable } from "../partition/Partitions.ts"
@@ -86,13 +86,15 @@ const resolve = (
 }
 
 const submit = (host: PartitionHost["Service"], remote: Remote, batch: ResolvedBatch, receipt: BatchReceipt | null) => {
-  const { locals, others } = ownersOf(batch, host)
+  const { partitions } = host
+  const { generation } = partitions
+  const others = notHere(batch, partitions)
   const local = host.submit(
     batch.count,
     (now) => {
-      // Ready when the batch came; lost while it waited for a place: then nothing of it is written.
-      for (const partition of locals) if (!partition.isReady) throw notReady(partition.id)
-      write(batch, locals, now)
+      // Places were good when the batch came. A partition that was lost while it waited may have given them to others.
+      if (partitions.generation !== generation) throw moving
+      write(batch, partitions, others, now)
     },
     receipt
   )
@@ -102,31 +104,36 @@ const submit = (host: PartitionHost["Service"], remote: Remote, batch: ResolvedB
   return Effect.andThen(Effect.forEach(others, appendThere, { concurrency: "unbounded", discard: true }), local)
 }
 
-/** The batch's partitions: those that are here, and the numbers of the others. */
-const ownersOf = (batch: ResolvedBatch, host: PartitionHost["Service"]) => {
-  const locals: Array<LocalPartition> = []
-  const others: Array<number> = []
+const moving = new Unavailable({ message: "partitions are moving", retryAfterMillis: limits.retryAfterMillis })
+
+/** The batch's partitions that are elsewhere, or not ready. */
+const notHere = (batch: ResolvedBatch, partitions: LocalPartitions): ReadonlyArray<number> => {
+  let others = none
   countRows(batch)
   for (let id = 0; id < PARTITIONS; id++) {
-    if (counts[id] === 0) continue
-    const partition = host.partitions.ready(id)
-    if (partition === null) others.push(id)
-    else locals.push(partition)
+    if (counts[id]! > 0 && partitions.ready(id) === null) others = [...others, id]
   }
-  return { locals, others }
+  return others
 }
 
+const none: ReadonlyArray<number> = []
+
 /** Writes points of local partitions into their open slices, all of one partition at a time: they lie together there. */
-const write = (batch: ResolvedBatch, locals: ReadonlyArray<LocalPartition>, now: number): void => {
+const write = (batch: ResolvedBatch, local: LocalPartitions, others: ReadonlyArray<number>, now: number): void => {
   const { count, partitions } = batch
   countRows(batch)
   let end = 0
   for (let id = 0; id < PARTITIONS; id++) {
+    // All of it or nothing: one may be on its way to another node since.
+    if (counts[id]! > 0 && local.ready(id) === null && !others.includes(id)) throw notReady(id)
     next[id] = end
     end += counts[id]!
   }
   for (let row = 0; row < count; row++) rows[next[partitions[row]!]!++] = row
-  for (const { id, open } of locals) open.push(batch, rows, next[id]! - counts[id]!, next[id]!, now)
+  for (let id = 0; id < PARTITIONS; id++) {
+    if (counts[id] === 0 || others.includes(id)) continue
+    local.ready(id)!.open.push(batch, rows, next[id]! - counts[id]!, next[id]!, now)
+  }
 }
 
 /** Rows of the batch at hand in the order of their partitions (a counting sort), how many of each, and where they end. */

@@ -2,6 +2,7 @@
  * Messages of `lumina.v1` to bytes and back, both directions (docs/protocol.md). Needs nothing but Node: the agent
  * uses it too, and has no room for more.
  */
+import { ColumnRoom } from "../../actors/partition/ColumnRoom.ts"
 import { limits } from "../../limits.ts"
 import { isName, labelsOf } from "../../schema/Point.ts"
 import type {
@@ -249,17 +250,26 @@ const readBinary = (reader: Reader, fields: Fields, field: string): Buffer => {
 const uint32Column = (bytes: Buffer): Uint32Array =>
   bytes.byteOffset % 4 === 0
     ? new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4)
-    : new Uint32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length))
+    : aligned(bytes, words.take(bytes.length / 4))
 
 const float64Column = (bytes: Buffer): Float64Array =>
   bytes.byteOffset % 8 === 0
     ? new Float64Array(bytes.buffer, bytes.byteOffset, bytes.length / 8)
-    : new Float64Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length))
+    : aligned(bytes, doubles.take(bytes.length / 8))
+
+const words = new ColumnRoom(Uint32Array)
+const doubles = new ColumnRoom(Float64Array)
+
+/** A message begins anywhere, and so do its columns: most have to be copied to where their elements may lie. */
+const aligned = <A extends Uint32Array | Float64Array>(bytes: Buffer, column: A): A => {
+  new Uint8Array(column.buffer, column.byteOffset, bytes.length).set(bytes)
+  return column
+}
 
 /** Time is a number inside. A value beyond 2^53 loses digits here, and is out of any range of timestamps anyway. */
 const int64Column = (bytes: Buffer): Float64Array => {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
-  const column = new Float64Array(bytes.length / 8)
+  const column = doubles.take(bytes.length / 8)
   for (let i = 0; i < column.length; i++) {
     column[i] = view.getInt32(i * 8 + 4, true) * 2 ** 32 + view.getUint32(i * 8, true)
   }

@@ -1,30 +1,38 @@
-import { limits } from "../../limits.ts"
-
-/** Where the points of a frame go; as long as the longest frame, or at least as its own. */
+/** Where the points of a frame go; at least as long as the frame. */
 export interface PlaceColumns {
   readonly partitions: Uint16Array
   readonly series: Uint32Array
 }
 
-/** Columns that are kept for later frames: 60 kB each. */
-const KEPT_MOST = 128
-/** A frame of fewer points gets columns of its own length: making those is cheaper than what a long one occupies. */
-const FEW_POINTS = 250
+/** Points of all columns that are kept for later frames: 6 MB. */
+const KEPT_POINTS = 2 ** 20
 
 /**
  * Columns to be used again. Making them anew costs as much as looking up all places of a frame, and what is allocated
- * outside the heap makes the collector run more often over all of it.
+ * outside the heap makes the collector run more often over all of it. Lengths are powers of two, so that frames of one
+ * sender share them, and no short frame walks through a long one's memory.
  */
 export class ColumnPool {
-  readonly #kept: Array<PlaceColumns> = []
+  /** By the logarithm of their length. */
+  readonly #kept: Array<Array<PlaceColumns>> = []
+  #keptPoints = 0
 
   take(count: number): PlaceColumns {
-    if (count < FEW_POINTS) return newColumns(count)
-    return this.#kept.pop() ?? newColumns(limits.pointsPerFrame)
+    const size = 32 - Math.clz32(Math.max(count - 1, 0))
+    const kept = this.#kept[size]?.pop()
+    if (kept === undefined) return newColumns(2 ** size)
+    this.#keptPoints -= kept.series.length
+    return kept
   }
 
   give(columns: PlaceColumns): void {
-    if (columns.series.length === limits.pointsPerFrame && this.#kept.length < KEPT_MOST) this.#kept.push(columns)
+    const { length } = columns.series
+    if (this.#keptPoints + length > KEPT_POINTS) return
+    this.#keptPoints += length
+    const size = 31 - Math.clz32(length)
+    const kept = this.#kept[size] ?? []
+    kept.push(columns)
+    this.#kept[size] = kept
   }
 }
 

@@ -18,7 +18,7 @@ export class SeriesTable {
   partitions = new Uint16Array()
   series = new Uint32Array()
   /** Checksums of the series' names: places may change, and a frame that is sent again must be known again. */
-  names = new Uint32Array()
+  names = new Int32Array()
   readonly #problems = new Map<number, Problem>()
 
   /** Number of refs that the columns have room for. */
@@ -40,7 +40,7 @@ export class SeriesTable {
     this.partitions.set(partitions)
     this.series = new Uint32Array(size)
     this.series.set(series)
-    this.names = new Uint32Array(size)
+    this.names = new Int32Array(size)
     this.names.set(names)
   }
 

@@ -77,6 +77,11 @@ export class Connection {
     if (this.#socket.bufferedAmount > limits.socketBufferedBytes) this.close(notReading)
   }
 
+  /** The peer has much to read: what can wait should. */
+  get isBehind(): boolean {
+    return this.#socket.bufferedAmount > limits.socketBufferedBytes / 4
+  }
+
   /** Ends the connection and says why; without a reason, the hub stops or restarts. */
   close(error: ConnectionError | null): void {
     this.#stop(Cause.fail(error ?? Cause.Done()))

@@ -1,14 +1,16 @@
-/** `GET /api/live`: what happens to alerts and incidents, as it happens. The messages are those of docs/live.md. */
+/**
+ * `GET /api/live`: what happens to alerts and incidents, and new points of the series that are asked for. The messages
+ * are those of docs/live.md.
+ */
 import type { IncomingMessage } from "node:http"
 import { Clock, Effect, Layer, Schema } from "effect"
+import { limits } from "../../limits.ts"
 import { type LiveEvent, LivePosition } from "../../store/LiveEvents.ts"
 import { ConnectionError } from "../Connection.ts"
 import { RequestError } from "../ingest/RequestError.ts"
 import { serveSocket } from "../WebSockets.ts"
 import { LiveFeed, type Watcher } from "./LiveFeed.ts"
-
-/** Watchers have nothing to say. */
-const MESSAGE_BYTES = 1_024
+import { makeTail } from "./Tail.ts"
 
 export const layer = Layer.effectDiscard(
   Effect.gen(function* () {
@@ -21,7 +23,7 @@ export const layer = Layer.effectDiscard(
       name: "live",
       path: "/api/live",
       protocol: null,
-      messageBytes: MESSAGE_BYTES,
+      messageBytes: limits.liveMessageBytes,
       scope: "read",
       check: (request) => (sinceOf(request) === undefined ? badSince : null),
       describe: ({ code, message }) => messageOf("error", { code, message }),
@@ -35,7 +37,10 @@ export const layer = Layer.effectDiscard(
         yield* feed
           .watch(watcher, sinceOf(request) ?? null)
           .pipe(Effect.catchTags({ PositionExpired: () => expired, StoreUnavailable: () => lost }))
-        yield* Effect.forever(connection.take)
+        const send = (type: string, data: unknown) => connection.send(messageOf(type, data))
+        const tail = yield* makeTail({ connection, workspaceNumber, send })
+        yield* Effect.forkScoped(tail.run)
+        yield* Effect.forever(Effect.flatMap(connection.take, (message) => tail.receive(message)))
       })
     })
   })

@@ -6,7 +6,11 @@ import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import { Context, Effect, Latch, Layer, type Scope } from "effect"
 import { HttpRouter, HttpServer } from "effect/http"
 import { TestClock } from "effect/testing"
-import { Unavailable } from "../../../src/actors/partition/Partitions.ts"
+import { readRaw, unknownPoints } from "../../../src/actors/partition/LocalOperations.ts"
+import { LocalPartition } from "../../../src/actors/partition/LocalPartition.ts"
+import { Partitions, Unavailable } from "../../../src/actors/partition/Partitions.ts"
+import { RawHistory } from "../../../src/actors/partition/RawHistory.ts"
+import { PartitionState } from "../../../src/actors/partition/State.ts"
 import { type BatchReceipt, type Refusal, type ResolvedBatch, Router } from "../../../src/actors/router/Router.ts"
 import { LuminaConfig } from "../../../src/config.ts"
 import { type Budget, IngestBudget } from "../../../src/http/ingest/Budget.ts"
@@ -27,6 +31,7 @@ import { unauthorized } from "../../../src/schema/Errors.ts"
 import { Access, type Identity } from "../../../src/store/Access.ts"
 import { Journal, type Receipt, StoreUnavailable } from "../../../src/store/Journal.ts"
 import { LiveEvents } from "../../../src/store/LiveEvents.ts"
+import { Queries, type StoredSeries } from "../../../src/store/Queries.ts"
 import { FakeLiveEvents } from "./FakeLiveEvents.ts"
 
 /** 2022-08-22T00:00:00Z, the hub's time when a test begins. */
@@ -78,6 +83,11 @@ export class FakeHub {
   url = ""
 
   readonly live = new FakeLiveEvents()
+  /** Series that can be followed, of workspace 1, and the partition that has their points. */
+  readonly series: Array<StoredSeries> = []
+  readonly partition = new LocalPartition(0, 1, new PartitionState(0), new RawHistory())
+  partitionIsAway = false
+  rawReads = 0
   readonly #awaitingSubmits: Array<{ readonly count: number; readonly reached: Latch.Latch }> = []
   readonly #places = new Map<string, number>()
   readonly #names: Array<{ readonly metric: string; readonly dimensionKey: string }> = []
@@ -148,6 +158,30 @@ export class FakeHub {
       read: unused,
       maintain: unused
     }
+  }
+
+  get queries(): Queries["Service"] {
+    return {
+      seriesOf: (workspaceNumber, metric, labels, limit) =>
+        Effect.sync(() =>
+          this.series
+            .filter((one) => workspaceNumber === 1 && one.metric === metric)
+            .filter((one) => Object.entries(labels).every(([name, value]) => one.labels[name] === value))
+            .slice(0, limit)
+        )
+    } as Partial<Queries["Service"]> as Queries["Service"]
+  }
+
+  get partitions(): Partitions["Service"] {
+    return {
+      readRaw: (places, to) =>
+        Effect.sync(() => {
+          this.rawReads++
+          return places.map(({ from, partition, series }) =>
+            this.partitionIsAway ? unknownPoints(partition, series, "away") : readRaw(this.partition, series, from, to)
+          )
+        })
+    } as Partial<Partitions["Service"]> as Partitions["Service"]
   }
 
   get access(): Access["Service"] {
@@ -225,6 +259,8 @@ export const startHub = Effect.fnUntraced(function* (options: HubOptions = {}) {
     Layer.succeed(Journal, hub.journal),
     Layer.succeed(Access, hub.access),
     Layer.succeed(LiveEvents, hub.live.service),
+    Layer.succeed(Queries, hub.queries),
+    Layer.succeed(Partitions, hub.partitions),
     Layer.succeed(LuminaConfig, { limits: { ...configurable, ...options.limits } } as LuminaConfig["Service"])
   )
   const budgets = Layer.mergeAll(

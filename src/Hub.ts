@@ -9,8 +9,11 @@ import {
   CorrelatorsAwake,
   CorrelatorsLive
 } from "./actors/correlator/CorrelatorLive.ts"
+import { HistoryUpkeep } from "./actors/history/HistoryUpkeep.ts"
+import { TieringLive } from "./actors/history/TieringLive.ts"
 import { SeriesLimit } from "./actors/partition/LocalOperations.ts"
 import { Maintenance } from "./actors/partition/Maintenance.ts"
+import { NewSeriesLimit } from "./actors/partition/NewSeries.ts"
 import { PartitionHostLive } from "./actors/partition/PartitionHost.ts"
 import { PartitionLive, PartitionsAwake } from "./actors/partition/PartitionLive.ts"
 import { PartitionsLive } from "./actors/partition/PartitionsLive.ts"
@@ -38,6 +41,8 @@ import { ensureDefaultWorkspace } from "./store/CatalogueDefaults.ts"
 import { CataloguePg } from "./store/CataloguePg.ts"
 import { databaseUrl } from "./store/embedded/DatabaseUrl.ts"
 import { FactsPg } from "./store/FactsPg.ts"
+import { TierPositionsPg } from "./store/history/TierPositions.ts"
+import { TierWriterWorker } from "./store/history/TierWriterWorker.ts"
 import { IncidentsPg } from "./store/IncidentsPg.ts"
 import { JournalPg } from "./store/JournalPg.ts"
 import { LiveEventsPg } from "./store/LiveEventsPg.ts"
@@ -68,20 +73,26 @@ const Actors = Layer.mergeAll(
   CorrelatorsAwake,
   CorrelationSweep,
   Maintenance,
+  HistoryUpkeep,
   Reception
 ).pipe(
   Layer.provideMerge(Layer.mergeAll(RouterLive, PartitionsLive)),
   Layer.provideMerge(CorrelatorsLive),
   Layer.provideMerge(CorrelatorLive),
   Layer.provideMerge(ClusterLive),
+  Layer.provideMerge(TieringLive),
   // Below the cluster: its entities hand their partitions over when the cluster stops, and need this to do so.
   Layer.provideMerge(PartitionHostLive),
-  Layer.provide(
+  Layer.provide([
     Layer.effect(
       SeriesLimit,
       Effect.map(LuminaConfig, ({ limits }) => limits.seriesPerWorkspace)
+    ),
+    Layer.effect(
+      NewSeriesLimit,
+      Effect.map(LuminaConfig, ({ limits }) => limits.newSeriesPerMinutePerWorkspace)
     )
-  ),
+  ]),
   Layer.provideMerge(Transitions.layer)
 )
 
@@ -102,7 +113,9 @@ const Stores = AccessLive.pipe(
       AccessPg,
       QueriesPg,
       AuditPg,
-      LiveEventsPg
+      LiveEventsPg,
+      TierPositionsPg,
+      TierWriterWorker
     )
   )
 )

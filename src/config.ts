@@ -10,7 +10,7 @@ import {
   Effect,
   FileSystem,
   Layer,
-  type Option,
+  Option,
   Path,
   type Redacted,
   Result,
@@ -39,6 +39,14 @@ export class LuminaConfig extends Context.Service<
     /** None: a free one, chosen at start. */
     readonly clusterPort: Option.Option<number>
     readonly logLevel: (typeof LOG_LEVELS)[number]
+    /** Where the Parquet files of the history are, absolute. Several hubs of one database share it. */
+    readonly historyDir: string
+    /** How long the history tiers keep a point. */
+    readonly hotRetentionHours: number
+    readonly coldRetentionDays: number
+    readonly rawRetentionDays: number
+    /** What the history leaves free on its disk. */
+    readonly historyReserveMebibytes: number
     readonly limits: ConfigurableLimits
   }
 >()("lumina/LuminaConfig") {
@@ -78,6 +86,11 @@ export const readConfig = Effect.fnUntraced(function* (environment: Readonly<Rec
       clusterHost: required(provider, "clusterHost", Schema.NonEmptyString, "127.0.0.1"),
       clusterPort: optional(provider, "clusterPort", Port),
       logLevel: required(provider, "logLevel", LogLevel, "Info"),
+      historyDir: optional(provider, "historyDir", Folder),
+      hotRetentionHours: required(provider, "hotRetentionHours", upTo(7 * 24), 24),
+      coldRetentionDays: required(provider, "coldRetentionDays", upTo(365), 30),
+      rawRetentionDays: required(provider, "rawRetentionDays", upTo(365), 7),
+      historyReserveMebibytes: required(provider, "historyReserveMebibytes", Limit, 1_024),
       limits: readLimits(provider)
     },
     { mode: "result" }
@@ -85,7 +98,9 @@ export const readConfig = Effect.fnUntraced(function* (environment: Readonly<Rec
   const problems = [file, checkNames(content), ...Object.values(results)].flatMap(problemsOf)
   if (problems.length > 0) return yield* new InvalidConfig({ problems })
   const values = Result.getOrThrow(Result.all(results))
-  return LuminaConfig.of({ ...values, dataDir: path.resolve(values.dataDir) })
+  const dataDir = path.resolve(values.dataDir)
+  const historyDir = path.resolve(Option.getOrElse(values.historyDir, () => path.join(dataDir, "history")))
+  return LuminaConfig.of({ ...values, dataDir, historyDir })
 })
 
 type Problems = ReadonlyArray<string>
@@ -94,6 +109,8 @@ const problemsOf = (result: Result.Result<unknown, Problems>): Problems =>
   Result.isFailure(result) ? result.failure : []
 
 const Port = Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 65_535 }))
+const upTo = (maximum: number) => Schema.Int.check(Schema.isBetween({ minimum: 1, maximum }))
+const Folder = Schema.NonEmptyString.check(Schema.makeFilter((text: string) => !/^[a-z0-9]+:\/\//i.test(text)))
 const Limit = Schema.Int.check(Schema.isGreaterThan(0))
 const Token = Schema.String.check(Schema.isMinLength(32), Schema.isMaxLength(256))
 const PostgresUrl = Schema.String.check(
@@ -115,7 +132,15 @@ const known = {
   bootstrapToken: { variable: "LUMINA_BOOTSTRAP_TOKEN", expected: "32 to 256 characters", secret: true },
   clusterHost: { variable: "LUMINA_CLUSTER_HOST", expected: "an address of this machine that other hubs reach" },
   clusterPort: { variable: "LUMINA_CLUSTER_PORT", expected: "a port, 1 to 65535" },
-  logLevel: { variable: "LUMINA_LOG_LEVEL", expected: `one of ${LOG_LEVELS.join(", ")}` }
+  logLevel: { variable: "LUMINA_LOG_LEVEL", expected: `one of ${LOG_LEVELS.join(", ")}` },
+  historyDir: {
+    variable: "LUMINA_HISTORY_DIR",
+    expected: "a folder; S3 and its like need DuckDB's httpfs, which is not part of this installation"
+  },
+  hotRetentionHours: { variable: "LUMINA_HOT_RETENTION_HOURS", expected: "whole hours, 1 to 168" },
+  coldRetentionDays: { variable: "LUMINA_COLD_RETENTION_DAYS", expected: "whole days, 1 to 365" },
+  rawRetentionDays: { variable: "LUMINA_RAW_RETENTION_DAYS", expected: "whole days, 1 to 365" },
+  historyReserveMebibytes: { variable: "LUMINA_HISTORY_RESERVE_MEBIBYTES", expected: "a whole number above 0" }
 } as const
 type Name = keyof typeof known
 type Provider = ConfigProvider.ConfigProvider

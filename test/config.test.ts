@@ -27,6 +27,9 @@ describe("configuration (O4, O7)", () => {
       assert.strictEqual(config.clusterHost, "127.0.0.1")
       assert.strictEqual(config.logLevel, "Info")
       assert.deepStrictEqual(config.limits, configurable)
+      assert.strictEqual(config.historyDir, resolve("data/history"))
+      const { coldRetentionDays, hotRetentionHours, rawRetentionDays } = config
+      assert.deepStrictEqual([hotRetentionHours, coldRetentionDays, rawRetentionDays], [24, 30, 7])
       const optional = [config.httpHost, config.databaseUrl, config.bootstrapToken, config.clusterPort]
       assert.deepStrictEqual(
         optional.map(({ _tag }) => _tag),
@@ -47,6 +50,11 @@ describe("configuration (O4, O7)", () => {
         LUMINA_CLUSTER_HOST: "10.0.0.2",
         LUMINA_CLUSTER_PORT: "9001",
         LUMINA_LOG_LEVEL: "debug",
+        LUMINA_HISTORY_DIR: "/srv/history",
+        LUMINA_HOT_RETENTION_HOURS: "48",
+        LUMINA_COLD_RETENTION_DAYS: "365",
+        LUMINA_RAW_RETENTION_DAYS: "1",
+        LUMINA_HISTORY_RESERVE_MEBIBYTES: "100",
         LUMINA_LIMIT_SERIES_PER_WORKSPACE: "5"
       })
       assert.strictEqual(config.httpPort, 9000)
@@ -54,6 +62,10 @@ describe("configuration (O4, O7)", () => {
       assert.strictEqual(config.clusterHost, "10.0.0.2")
       assert.strictEqual(config.logLevel, "Debug")
       assert.deepStrictEqual(config.limits, { ...configurable, seriesPerWorkspace: 5 })
+      assert.strictEqual(config.historyDir, "/srv/history")
+      const { coldRetentionDays, historyReserveMebibytes, hotRetentionHours, rawRetentionDays } = config
+      const history = [hotRetentionHours, coldRetentionDays, rawRetentionDays, historyReserveMebibytes]
+      assert.deepStrictEqual(history, [48, 365, 1, 100])
       assert.deepStrictEqual(config.httpHost, Option.some("10.0.0.1"))
       assert.deepStrictEqual(config.clusterPort, Option.some(9001))
       assert.strictEqual(Redacted.value(Option.getOrThrow(config.databaseUrl)), "postgresql://me:pw@db/lumina")
@@ -120,6 +132,16 @@ describe("configuration (O4, O7)", () => {
         const [malformed] = yield* withFile(content, (file) => problems({ LUMINA_CONFIG: file }))
         assert.match(malformed ?? "", /expected: a JSON file with an object/)
       }
+    })
+  )
+
+  it.effect("H3: the history is in a folder of this machine's; a bucket is refused with the reason", () =>
+    Effect.gen(function* () {
+      const [problem, ...others] = yield* problems({ LUMINA_HISTORY_DIR: "s3://bucket/history" })
+      assert.include(problem, "LUMINA_HISTORY_DIR")
+      assert.include(problem, "httpfs")
+      assert.deepStrictEqual(others, [])
+      assert.lengthOf(yield* problems({ LUMINA_COLD_RETENTION_DAYS: "366", LUMINA_RAW_RETENTION_DAYS: "0" }), 2)
     })
   )
 })

@@ -103,6 +103,11 @@ const Config = Layer.succeed(
     clusterHost: "127.0.0.1",
     clusterPort: Option.none(),
     logLevel: "Info",
+    historyDir: "history",
+    hotRetentionHours: 24,
+    coldRetentionDays: 30,
+    rawRetentionDays: 7,
+    historyReserveMebibytes: 1,
     limits: configurable
   })
 )

@@ -1,8 +1,7 @@
 /** Reads what a move takes: records of one partition after a position, in pages of bounded size. */
 import type { PgClient } from "@effect/sql-pg"
-import { Effect } from "effect"
+import { Effect, Schema } from "effect"
 import { decodeRecord } from "../../actors/partition/Record.ts"
-import { StoreUnavailable } from "../Journal.ts"
 import { MovedPoints } from "./MovedPoints.ts"
 import type { TierPosition } from "./Positions.ts"
 
@@ -36,10 +35,16 @@ export const gather = Effect.fnUntraced(function* (
     if (from === 0 && page.first > 1 && points.declared === 0) yield* declareKnown(sql, points)
     let offset = 0
     for (const [i, length] of page.lengths.entries()) {
-      points.take(page.first + i, decodeRecord(page.payloads.subarray(offset, offset + length)))
+      const seq = page.first + i
+      const record = page.payloads.subarray(offset, offset + length)
+      const entries = yield* Effect.try({
+        try: () => decodeRecord(record),
+        catch: (error) => unreadable(partition, seq, error)
+      })
+      points.take(seq, entries)
       offset += length
       // A record may be the last that fits; those behind it are read again.
-      to = page.first + i
+      to = seq
       if (points.count >= pointsMost) break
     }
     rows = Math.min(PAGE_ROWS_MOST, Math.max(1, Math.floor((PAGE_BYTES * page.lengths.length) / page.payloads.length)))
@@ -83,5 +88,13 @@ const declareKnown = Effect.fnUntraced(function* (sql: PgClient.PgClient, points
   points.assumeDeclared(row!.declared)
 })
 
+/** Moving cannot go on behind this. */
+export class DamagedJournal extends Schema.TaggedError<DamagedJournal>()("DamagedJournal", {
+  message: Schema.String
+}) {}
+
 const hole = (partition: number, seq: number) =>
-  new StoreUnavailable({ message: `the journal of partition ${partition} lacks record ${seq}: restore a backup` })
+  new DamagedJournal({ message: `the journal of partition ${partition} lacks record ${seq}: restore a backup` })
+
+const unreadable = (partition: number, seq: number, error: unknown) =>
+  new DamagedJournal({ message: `record ${seq} of partition ${partition}: ${error}` })

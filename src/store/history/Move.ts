@@ -3,7 +3,7 @@
  * transaction, under the epochs of the partitions, makes files, blocks and positions visible together.
  */
 import { PgClient } from "@effect/sql-pg"
-import { Effect } from "effect"
+import { Effect, Result } from "effect"
 import { Fenced } from "../Journal.ts"
 import { bigints, float8s, ints } from "../JournalPg.ts"
 import { orUnavailable } from "../PgErrors.ts"
@@ -28,7 +28,7 @@ interface Batch {
   readonly gathered: ReadonlyArray<Gathered>
 }
 
-/** In batches, each a transaction; those before a failure stand. */
+/** One batch: as many partitions as it takes, the last of them perhaps only in part. */
 export const move = Effect.fnUntraced(function* (
   duck: DuckDbConnection,
   requests: ReadonlyArray<MoveRequest>,
@@ -37,29 +37,24 @@ export const move = Effect.fnUntraced(function* (
   const sql = yield* PgClient.PgClient
   const fault = yield* TierFaults
   yield* fault("move.before")
-  const report = { moved: new Map<number, number>(), points: 0, late: 0, repeated: 0 }
-  let waiting = requests
-  while (waiting.length > 0) {
-    const positions = yield* readPositions(
-      sql,
-      waiting.map(({ partition }) => partition)
-    )
-    for (const { partition, seq } of positions) report.moved.set(partition, seq)
-    const behind = waiting.filter(({ partition, upTo }) => upTo > (report.moved.get(partition) ?? 0))
-    const batch = yield* gatherBatch(sql, positions, behind, batchPoints)
-    if (batch.gathered.length === 0) break
-    const counts = yield* moveBatch(sql, duck, batch)
-    report.points += counts.points
-    report.late += counts.late
-    report.repeated += counts.repeated
-    for (const { points, to } of batch.gathered) report.moved.set(points.partition, to)
-    waiting = behind.filter(({ partition, upTo }) => upTo > (report.moved.get(partition) ?? 0))
-  }
-  const moved = [...report.moved].map(([partition, seq]) => ({ partition, seq }))
-  return { ...report, moved } satisfies MoveReport
+  const positions = yield* readPositions(
+    sql,
+    requests.map(({ partition }) => partition)
+  )
+  const moved = new Map(positions.map(({ partition, seq }) => [partition, seq]))
+  const behind = requests.filter(({ partition, upTo }) => upTo > moved.get(partition)!)
+  const { damaged, ...batch } = yield* gatherBatch(sql, positions, behind, batchPoints)
+  const counts = batch.gathered.length === 0 ? NOTHING : yield* moveBatch(sql, duck, batch)
+  for (const { points, to } of batch.gathered) moved.set(points.partition, to)
+  return {
+    ...counts,
+    damaged,
+    moved: Array.from(moved, ([partition, seq]) => ({ partition, seq }))
+  } satisfies MoveReport
 }, orUnavailable)
 
-/** As many partitions as make a batch; the last of them perhaps only in part. */
+const NOTHING = { points: 0, late: 0, repeated: 0 }
+
 const gatherBatch = Effect.fnUntraced(function* (
   sql: PgClient.PgClient,
   positions: ReadonlyArray<TierPosition>,
@@ -68,16 +63,22 @@ const gatherBatch = Effect.fnUntraced(function* (
 ) {
   const gathered: Array<Gathered> = []
   const taken: Array<MoveRequest> = []
+  const damaged: Array<MoveReport["damaged"][number]> = []
   let points = 0
   for (const request of requests) {
     if (points >= batchPoints) break
     const position = positions.find(({ partition }) => partition === request.partition)!
-    const part = yield* gather(sql, position, request.upTo, batchPoints - points)
-    gathered.push(part)
-    taken.push(request)
-    points += part.points.count
+    const part = yield* Effect.result(gather(sql, position, request.upTo, batchPoints - points))
+    if (Result.isSuccess(part)) {
+      gathered.push(part.success)
+      taken.push(request)
+      points += part.success.points.count
+    } else if (part.failure._tag === "DamagedJournal") {
+      // The others go on without it.
+      damaged.push({ partition: request.partition, message: part.failure.message })
+    } else return yield* part.failure
   }
-  return { requests: taken, gathered } satisfies Batch
+  return { requests: taken, gathered, damaged }
 })
 
 const moveBatch = Effect.fnUntraced(function* (

@@ -36,8 +36,10 @@ export const MoveRequest = Schema.Struct({
 export type MoveRequest = typeof MoveRequest.Type
 
 export const MoveReport = Schema.Struct({
-  /** Where the tiers are now. */
+  /** Where the tiers are now, for all partitions asked for. */
   moved: Schema.Array(Schema.Struct({ partition: Schema.Finite, seq: Schema.Finite })),
+  /** Partitions whose journal is damaged: they cannot be moved. */
+  damaged: Schema.Array(Schema.Struct({ partition: Schema.Finite, message: Schema.String })),
   /** Points that the tiers took in, those of them that were late, and late ones that changed nothing. */
   points: Schema.Finite,
   late: Schema.Finite,
@@ -56,7 +58,7 @@ export type TierRetention = typeof TierRetention.Type
 export class TierWriter extends Context.Service<
   TierWriter,
   {
-    /** In as many transactions as it takes; those before a failure stand. A position never falls. */
+    /** One batch, of about a million points, in one transaction: to be asked again while there is more. */
     readonly move: (partitions: ReadonlyArray<MoveRequest>) => Effect.Effect<MoveReport, TierError>
     /** Merges small files and blocks. Answers how many went into others. Any node may do it, and several at once. */
     readonly compact: Effect.Effect<number, TierError>

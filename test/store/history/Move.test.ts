@@ -19,7 +19,13 @@ layer(Layer.fresh(Tiers), { timeout: 60_000 })("a move", (it) => {
       )
       yield* partition.push(points, DAY + 400_000)
       const report = yield* partition.move
-      assert.deepStrictEqual(report, { moved: [{ partition: 3, seq: 2 }], points: 200, late: 0, repeated: 0 })
+      assert.deepStrictEqual(report, {
+        moved: [{ partition: 3, seq: 2 }],
+        damaged: [],
+        points: 200,
+        late: 0,
+        repeated: 0
+      })
       assert.deepStrictEqual(
         yield* rawPoints,
         points.toSorted((a, b) => a[0] - b[0] || a[1] - b[1]).map((point) => [3, ...point] as const)

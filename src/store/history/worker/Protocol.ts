@@ -8,6 +8,10 @@ export const WorkerSettings = Schema.Struct({
   databaseUrl: Schema.String,
   /** The history folder, absolute. */
   folder: Schema.String,
+  /** What is left free on its disk. */
+  reserveBytes: Schema.Finite,
+  /** For what does not fit into memory. */
+  temporaryFolder: Schema.String,
   logLevel: Schema.Literals(["Trace", "Debug", "Info", "Warn", "Error", "Fatal"])
 })
 export type WorkerSettings = typeof WorkerSettings.Type

@@ -1,0 +1,25 @@
+/** Moving what the partitions of this node have evaluated into the history tiers. */
+import { Context, type Effect } from "effect"
+import type { Unavailable } from "../partition/Partitions.ts"
+
+export interface TieringStatus {
+  /** `stopped`: nothing is moved, and `message` says why; the journal keeps the points meanwhile. */
+  readonly state: "moving" | "stopped"
+  readonly message: string | null
+  /** Points in all moves of this process, how many of them were late, and late ones that changed nothing. */
+  readonly points: number
+  readonly late: number
+  readonly repeated: number
+}
+
+export class Tiering extends Context.Service<
+  Tiering,
+  {
+    /**
+     * Answers when all that these partitions have evaluated by now is in the tiers. Those that are not on this node,
+     * or not ready, are passed over.
+     */
+    readonly moveNow: (partitions: ReadonlyArray<number>) => Effect.Effect<void, Unavailable>
+    readonly status: Effect.Effect<TieringStatus>
+  }
+>()("lumina/actors/Tiering") {}

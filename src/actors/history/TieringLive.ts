@@ -1,0 +1,96 @@
+import { Cause, Effect, Layer, Option, Semaphore } from "effect"
+import { limits } from "../../limits.ts"
+import { type MoveRequest, TierWriter } from "../../store/history/TierWriter.ts"
+import type { Decisions } from "../partition/Decisions.ts"
+import type { LocalPartition } from "../partition/LocalPartition.ts"
+import { PartitionHost } from "../partition/PartitionHost.ts"
+import { Unavailable } from "../partition/Partitions.ts"
+import { Tiering } from "./Tiering.ts"
+
+/** How often all partitions are moved: the RAM tier holds three times as much. */
+const MOVE_INTERVAL = "5 minutes"
+/** Soon after a start: until then nobody knows how much of the journal is in the tiers. */
+const FIRST_MOVE = "5 seconds"
+const AFTER_FAILURE = "30 seconds"
+
+export const TieringLive = Layer.effect(
+  Tiering,
+  Effect.gen(function* () {
+    const { decisions, partitions } = yield* PartitionHost
+    const writer = yield* TierWriter
+    /** A batch after the other; between two of them, who waits for an answer comes before the rest. */
+    const turn = Semaphore.makeUnsafe(1)
+    const totals = { points: 0, late: 0, repeated: 0 }
+    let stopped: string | null = null
+
+    const moveBatches = Effect.fnUntraced(function* (local: ReadonlyArray<LocalPartition>) {
+      let waiting = yield* requestsOf(decisions, local)
+      while (waiting.length > 0) {
+        const { damaged, moved, ...counts } = yield* turn.withPermits(1)(writer.move(waiting))
+        totals.points += counts.points
+        totals.late += counts.late
+        totals.repeated += counts.repeated
+        for (const { message } of damaged) yield* Effect.logError("points cannot be moved into the history", message)
+        const positions = new Map(moved.map(({ partition, seq }) => [partition, seq]))
+        for (const partition of local) partition.untiered.moved(positions.get(partition.id) ?? 0)
+        const left = damaged.map(({ partition }) => partition)
+        waiting = waiting.filter(({ partition, upTo }) => positions.get(partition)! < upTo && !left.includes(partition))
+      }
+    })
+
+    /** Tells when moving stops and when it goes on, and not each time between. */
+    const moveAll = (local: ReadonlyArray<LocalPartition>) =>
+      Effect.matchCauseEffect(moveBatches(local), {
+        onSuccess: () => {
+          if (stopped === null) return Effect.void
+          stopped = null
+          return Effect.logInfo("points are moved into the history again")
+        },
+        onFailure: (cause) => {
+          const message = messageOf(cause)
+          const isNew = message !== stopped
+          // Partitions that have moved on are another node's: nothing is wrong.
+          const isFenced = Option.exists(Cause.findErrorOption(cause), ({ _tag }) => _tag === "Fenced")
+          if (!isFenced) stopped = message
+          const log =
+            isNew && !isFenced ? Effect.logError(`no points are moved into the history: ${message}`) : Effect.void
+          const unavailable = `the history cannot be written just now: ${message}`
+          return Effect.andThen(
+            log,
+            new Unavailable({ message: unavailable, retryAfterMillis: limits.retryAfterMillis })
+          )
+        }
+      })
+
+    const ready = Effect.sync(() => partitions.all().filter(({ isReady }) => isReady))
+    yield* Effect.flatMap(ready, moveAll).pipe(
+      Effect.andThen(Effect.sleep(MOVE_INTERVAL)),
+      Effect.catch(() => Effect.sleep(AFTER_FAILURE)),
+      Effect.forever,
+      Effect.delay(FIRST_MOVE),
+      Effect.forkScoped
+    )
+
+    return Tiering.of({
+      moveNow: (wanted) => Effect.flatMap(ready, (local) => moveAll(local.filter(({ id }) => wanted.includes(id)))),
+      status: Effect.sync(() => ({ state: stopped === null ? "moving" : "stopped", message: stopped, ...totals }))
+    })
+  })
+)
+
+/** What each partition has evaluated by now, as soon as its facts are stored; not of those that are lost meanwhile. */
+const requestsOf = (decisions: Decisions, local: ReadonlyArray<LocalPartition>) =>
+  Effect.map(
+    Effect.forEach(
+      local,
+      (partition) => {
+        const request: MoveRequest = { partition: partition.id, epoch: partition.epoch, upTo: partition.state.seq }
+        return Effect.option(Effect.as(decisions.stored(partition, request.upTo), request))
+      },
+      { concurrency: "unbounded" }
+    ),
+    (requests) => requests.flatMap(Option.toArray)
+  )
+
+const messageOf = (cause: Cause.Cause<{ readonly message: string }>): string =>
+  Option.match(Cause.findErrorOption(cause), { onNone: () => Cause.pretty(cause), onSome: ({ message }) => message })

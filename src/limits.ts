@@ -48,6 +48,8 @@ export const limits = {
   declarationMemoryPerConnection: 64 * mebi,
   /** The same of all connections: 20,000 agents of some hundred series each. */
   declarationMemory: 512 * mebi,
+  /** How soon series that were declined because too many were new are looked up again, with the next frame. */
+  declinedRetryMillis: 30 * second,
   /** Declined series that a message names; of the others their points tell. A million names would choke the socket. */
   declinedPerMessage: 1_000,
   /** Frames a sender may have unacknowledged: enough to fill a group commit, too few to fill the memory. */
@@ -82,8 +84,8 @@ export const limits = {
   /** Requests, frames and sockets may take this long to be answered when the hub stops. */
   drainMillis: 5 * second,
 
-  /** The live feed: its clients have nothing to say. */
-  liveMessageBytes: 1 * kibi,
+  /** The live feed: what a client says is which series it follows, with as many labels as one may have. */
+  liveMessageBytes: 64 * kibi,
   /** Told again after a position; beyond, loading the lists is the shorter way. */
   liveReplayEvents: 10_000,
   liveReplayTransactions: 1_000_000,
@@ -123,8 +125,8 @@ export const limits = {
   /** Longest wait for an answer of a partition on another node, whatever the cluster does meanwhile. */
   answerTimeoutMillis: 5 * second,
   /**
-   * A dead node's partitions must answer elsewhere within some seconds. The refresh is its own deadline, too: at 1.3 s a
-   * busy machine was seen to give up its shards for nothing.
+   * A dead node's partitions must answer elsewhere within some seconds. The refresh is its own deadline, too: at 1.3 s
+   * a busy machine was seen to give up its shards for nothing.
    */
   shardLockRefreshMillis: 2 * second,
   shardLockExpirationMillis: 6 * second,
@@ -166,6 +168,8 @@ export const limits = {
 export const configurable = {
   pointsPerSecondPerWorkspace: 10_000_000,
   seriesPerWorkspace: 10_000_000,
+  /** As many may come at once: the first million pass, and what runs away is stopped long before the limit above. */
+  newSeriesPerMinutePerWorkspace: 2_000_000,
   violationRetentionDays: 30,
   alertRetentionDays: 400
 }

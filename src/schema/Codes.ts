@@ -10,7 +10,7 @@ interface CodeEntry {
   readonly meaning: string
 }
 
-/** Why one point, or one declared series, was not taken. Each of these is final. */
+/** Why one point, or one declared series, was not taken. Each of these is final but the last. */
 export const pointCodes = {
   point_invalid: { meaning: "The element of `points` is not a JSON object." },
   missing_metric: { meaning: "`metric` is absent or empty." },
@@ -29,7 +29,10 @@ export const pointCodes = {
   timestamp_future: { meaning: "`timestamp` is more than 5 minutes ahead of the hub." },
   timestamp_range: { meaning: "`timestamp` is before 2000-01-01, or not a whole number of milliseconds." },
   series_unknown: { meaning: "The frame uses a ref that this connection has not declared." },
-  series_limit: { meaning: "The series would be new, and a limit on new series is reached." }
+  series_limit: { meaning: "The series would be new, and the workspace has as many series as it may have." },
+  new_series_limit: {
+    meaning: "The series would be new, and the workspace has had as many new ones as a minute allows: not final."
+  }
 } as const satisfies Record<string, CodeEntry>
 
 /** Why a whole request, a request to upgrade, or a whole frame was not taken. */

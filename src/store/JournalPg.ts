@@ -8,7 +8,7 @@ import { inTime, orUnavailable } from "./PgErrors.ts"
 /** Journal tables of 10 minutes: small enough that what is not needed any more goes soon, as a whole table. */
 const JOURNAL_TABLE_MINUTES = 10
 const RECEIPT_TABLE_HOURS = 6
-const RECEIPT_HOURS = Math.ceil(limits.receiptMillis / 3_600_000)
+const RECEIPT_SECONDS = limits.receiptMillis / 1_000
 
 const APPEND = "SELECT append_journal($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) AS fenced"
 
@@ -55,7 +55,8 @@ export const JournalPg = Layer.effect(
       findReceipt: Effect.fnUntraced(function* (sender, sequence) {
         const [row] = yield* sql<ReceiptRow>`
           SELECT body_hash, accepted, rejected FROM receipt
-          WHERE sender = ${sender} AND sequence = ${sequence} AND received_at > now() - make_interval(secs => ${limits.receiptMillis / 1_000})
+          WHERE sender = ${sender} AND sequence = ${sequence}
+            AND received_at > now() - make_interval(secs => ${RECEIPT_SECONDS})
           ORDER BY received_at LIMIT 1`
         if (row === undefined) return null
         return { sender, sequence, bodyHash: row.body_hash, accepted: row.accepted, rejected: row.rejected }
@@ -64,14 +65,15 @@ export const JournalPg = Layer.effect(
       lastSequence: Effect.fnUntraced(function* (sender) {
         const [row] = yield* sql<{ last: bigint | null }>`
           SELECT max(sequence) AS last FROM receipt
-          WHERE sender = ${sender} AND received_at > now() - make_interval(secs => ${limits.receiptMillis / 1_000})`
+          WHERE sender = ${sender} AND received_at > now() - make_interval(secs => ${RECEIPT_SECONDS})`
         return row?.last ?? null
       }, orUnavailable),
 
       maintain: Effect.fnUntraced(function* (safe) {
         yield* roll
         const expired = yield* sql<{ name: string }>`
-          SELECT past_tables AS name FROM past_tables('receipt', make_interval(hours => ${RECEIPT_HOURS + RECEIPT_TABLE_HOURS}))`
+          SELECT past_tables AS name
+          FROM past_tables('receipt', make_interval(hours => ${RECEIPT_TABLE_HOURS}, secs => ${RECEIPT_SECONDS}))`
         for (const { name } of expired) yield* sql`DROP TABLE ${sql(name)}`
         const past = yield* sql<{ name: string }>`
           SELECT past_tables AS name FROM past_tables('journal', make_interval(mins => ${JOURNAL_TABLE_MINUTES}))`

@@ -35,6 +35,12 @@ export const resolveSeries = (partition: LocalPartition, key: Uint8Array, hash: 
       message: "the workspace's limit of series is reached; those that exist keep working"
     }
   }
+  if (!partition.admitSeries(workspaceNumber, key.length)) {
+    return {
+      code: "new_series_limit",
+      message: "the workspace's limit of new series a minute is reached; those that exist keep working"
+    }
+  }
   partition.countSeries(workspaceNumber)
   partition.open.declare(key)
   return registry.add(key, hash)

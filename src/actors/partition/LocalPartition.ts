@@ -1,4 +1,5 @@
 import { Deferred, Effect } from "effect"
+import type { AdmitSeries } from "./NewSeries.ts"
 import { OpenSlice } from "./OpenSlice.ts"
 import type { RawHistory } from "./RawHistory.ts"
 import type { PartitionCounters, PartitionState } from "./State.ts"
@@ -48,6 +49,8 @@ export class LocalPartition {
   readonly seriesOfWorkspace = new Map<number, number>()
   /** How many of them a workspace may have in this partition. */
   seriesMost = Number.POSITIVE_INFINITY
+  /** Whether it may have one more just now. */
+  admitSeries: AdmitSeries = () => true
   /** Why raw history from before the recovery is not at hand; null when it is. */
   rawMissing: string | null = null
   /** Points older than this may lack in `raw` although it was read back: they could not be. */

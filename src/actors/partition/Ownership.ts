@@ -8,6 +8,7 @@ import type { Decisions } from "./Decisions.ts"
 import type { GroupCommit } from "./GroupCommit.ts"
 import { SeriesLimit, shareOf } from "./LocalOperations.ts"
 import type { LocalPartition, LocalPartitions } from "./LocalPartition.ts"
+import { makeAdmitSeries } from "./NewSeries.ts"
 import { catchUp, recover, recoverRaw } from "./Recovery.ts"
 import type { Snapshotting } from "./Snapshotting.ts"
 
@@ -27,6 +28,7 @@ export interface Shared {
 /** Answers `own`, which owns a partition until the scope closes. */
 export const makeOwnership = Effect.fnUntraced(function* (shared: Shared) {
   const seriesMost = shareOf(yield* SeriesLimit)
+  const admitSeries = yield* makeAdmitSeries
   const recoveries = yield* Semaphore.make(limits.recoveriesAtOnce)
 
   /** Ends when the partition is lost. */
@@ -36,6 +38,7 @@ export const makeOwnership = Effect.fnUntraced(function* (shared: Shared) {
       recover(id, (partition, seq, facts) => decisions.add(partition, seq, facts))
     )
     partition.seriesMost = seriesMost
+    partition.admitSeries = admitSeries
     partitions.add(partition)
     const now = yield* Effect.clockWith((clock) => clock.currentTimeMillis)
     // Spread by number, so that the snapshots of partitions that started together do not come together.

@@ -9,7 +9,7 @@ import { Unavailable } from "./Partitions.ts"
 
 const PlacedSeries = Schema.Struct({ series: Schema.Finite })
 const RefusedSeries = Schema.Struct({
-  code: Schema.Literals(["series_limit", "missing_label"]),
+  code: Schema.Literals(["series_limit", "new_series_limit", "missing_label"]),
   message: Schema.String
 })
 

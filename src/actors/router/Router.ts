@@ -34,7 +34,7 @@ export interface Places {
 
 /** The series cannot take points: final, and stable for the sender. */
 export interface Refusal {
-  readonly code: "series_limit" | "missing_label"
+  readonly code: "series_limit" | "new_series_limit" | "missing_label"
   readonly message: string
 }
 

@@ -1,8 +1,8 @@
 import { Clock, Context, Effect, Layer } from "effect"
+import { TokenBucket } from "../../actors/TokenBucket.ts"
 import { LuminaConfig } from "../../config.ts"
 import { limits } from "../../limits.ts"
 import { RequestError } from "./RequestError.ts"
-import { TokenBucket } from "./TokenBucket.ts"
 
 /** What a workspace may push (I5), on this node: several hubs admit several times as much. */
 export class Quota extends Context.Service<

@@ -1,4 +1,4 @@
-import { Context, Effect, Layer } from "effect"
+import { type Clock, Context, Effect, Layer } from "effect"
 import { Unavailable } from "../../actors/partition/Partitions.ts"
 import type { Router } from "../../actors/router/Router.ts"
 import { limits } from "../../limits.ts"
@@ -29,6 +29,7 @@ export class Declarations {
   readonly #router: Router["Service"]
   readonly #identity: Identity
   readonly #budget: Budget
+  readonly #clock: Clock.Clock
   readonly #kept = new DeclarationLog()
   readonly #problems = new Map<string, Problem>()
   /** Refs that are declined. */
@@ -38,9 +39,12 @@ export class Declarations {
   #work = 0
   #generation: number
   #catalogueVersion: number
+  /** When series that were too many for now are looked up again. */
+  #retryAt = Number.POSITIVE_INFINITY
 
-  constructor(router: Router["Service"], identity: Identity, budget: Budget) {
+  constructor(router: Router["Service"], identity: Identity, budget: Budget, clock: Clock.Clock) {
     this.#router = router
+    this.#clock = clock
     this.#identity = identity
     this.#budget = budget
     this.#generation = router.generation()
@@ -48,8 +52,8 @@ export class Declarations {
   }
 
   /**
-   * Answers series that are declined, `limits.declinedPerMessage` at most. Places that cannot be looked up just now are,
-   * before a frame needs them.
+   * Answers series that are declined, `limits.declinedPerMessage` at most. Places that cannot be looked up just now
+   * are, before a frame needs them.
    */
   declare(message: Buffer, declare: Declare): Effect.Effect<ReadonlyArray<DeclinedSeries>, ConnectionError> {
     return Effect.suspend(() => {
@@ -77,7 +81,11 @@ export class Declarations {
 
   /** All places are good, until the caller waits. */
   get isFresh(): boolean {
-    return this.#generation === this.#router.generation() && this.#catalogueVersion === this.#router.catalogueVersion()
+    return (
+      this.#generation === this.#router.generation() &&
+      this.#catalogueVersion === this.#router.catalogueVersion() &&
+      (this.#retryAt === Number.POSITIVE_INFINITY || this.#clock.currentTimeMillisUnsafe() < this.#retryAt)
+    )
   }
 
   /** Takes the memory that is held now from the budget, or gives back what no longer is. */
@@ -97,6 +105,8 @@ export class Declarations {
     for (let attempt = 0; attempt < ATTEMPTS && !this.isFresh; attempt++) {
       const generation = this.#router.generation()
       const catalogueVersion = this.#router.catalogueVersion()
+      this.#generation = STALE
+      this.#retryAt = Number.POSITIVE_INFINITY
       for (const message of this.#kept.messages()) {
         const more = yield* this.#resolve(decodeKept(message))
         declined.push(...more.slice(0, limits.declinedPerMessage - declined.length))
@@ -132,6 +142,7 @@ export class Declarations {
       if (problem === undefined) this.table.place(ref, places.partitions[row]!, places.series[row]!)
       else {
         this.#declined++
+        if (problem.code === "new_series_limit") this.#retryLater()
         const isNews = this.table.decline(ref, this.#shared(problem))
         if (isNews && declined.length < limits.declinedPerMessage) declined.push({ ref, ...problem })
       }
@@ -141,7 +152,12 @@ export class Declarations {
     return declined
   })
 
-  /** A million refs share few problems, or those of one code share one: each has a text about the sender's own names. */
+  #retryLater(): void {
+    if (this.#retryAt !== Number.POSITIVE_INFINITY) return
+    this.#retryAt = this.#clock.currentTimeMillisUnsafe() + limits.declinedRetryMillis
+  }
+
+  /** A million refs share few problems, or one for each code: their texts are about the sender's own names. */
   #shared({ code, message }: Problem): Problem {
     const key = `${code} ${message}`
     const known = this.#problems.get(key) ?? this.#problems.get(code)

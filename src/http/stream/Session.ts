@@ -46,7 +46,7 @@ export const serveSession = Effect.fnUntraced(function* (
     services.receipts.openSender(senderHash(identity, "stream", hello.sender)),
     ({ message }) => new ConnectionError({ code: "unavailable", message })
   )
-  const declarations = new Declarations(services.router, identity, services.declared)
+  const declarations = new Declarations(services.router, identity, services.declared, services.clock)
   yield* Effect.addFinalizer(() => Effect.sync(() => declarations.release()))
   const submitted = yield* FiberSet.make<void>()
   const run = yield* FiberSet.runtime(submitted)()

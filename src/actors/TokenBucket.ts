@@ -5,7 +5,7 @@
 export class TokenBucket {
   readonly #perSecond: number
   readonly #capacity: number
-  /** In thousandths, of which `perSecond` come each millisecond: whole numbers, so nothing is lost to rounding. */
+  /** In thousandths, of which `perSecond` come each millisecond: a whole rate loses nothing to rounding. */
   #thousandths: number
   #filledAt = Number.NEGATIVE_INFINITY
 

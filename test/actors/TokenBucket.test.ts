@@ -1,6 +1,6 @@
 import { assert, it } from "@effect/vitest"
 import { Schema } from "effect"
-import { TokenBucket } from "../../../src/http/ingest/TokenBucket.ts"
+import { TokenBucket } from "../../src/actors/TokenBucket.ts"
 
 const RATE = 100
 const CAPACITY = 250

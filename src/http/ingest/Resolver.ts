@@ -3,7 +3,7 @@ import { Unavailable } from "../../actors/partition/Partitions.ts"
 import { type Places, type Refusal, Router } from "../../actors/router/Router.ts"
 import { limits } from "../../limits.ts"
 import { dimensionKeyOf, type Labels } from "../../schema/Identity.ts"
-import { PlaceCache, packPlace, partitionOfPlace, placeKey, seriesOfPlace } from "./PlaceCache.ts"
+import { PlaceCache, packPlace, partitionOfPlace, seriesOfPlace } from "./PlaceCache.ts"
 
 /** The series of each row of a batch, by name. */
 export interface NamedSeries {
@@ -59,14 +59,11 @@ const ATTEMPTS = 3
 const none: ReadonlyMap<number, Refusal> = new Map()
 const placesLost = new Unavailable({ message: "partitions are moving", retryAfterMillis: limits.retryAfterMillis })
 
-const keyOf = ({ workspaceNumber, metrics, labels }: NamedSeries, row: number): string =>
-  placeKey(workspaceNumber, metrics[row]!, labels[row]!)
-
 /** Writes the places that the cache has; answers the rows that it has not. */
 const findKnown = (cache: PlaceCache, named: NamedSeries, { partitions, series }: Places): ReadonlyArray<number> => {
   const unknown: Array<number> = []
   for (let row = 0; row < named.metrics.length; row++) {
-    const place = cache.get(keyOf(named, row))
+    const place = cache.get(named.workspaceNumber, named.metrics[row]!, named.labels[row]!)
     if (place === undefined) unknown.push(row)
     else {
       partitions[row] = partitionOfPlace(place)
@@ -94,5 +91,7 @@ const resolveUnknown = (
   })
 }
 
-const remember = (cache: PlaceCache, named: NamedSeries, { partitions, series }: Places, row: number): void =>
-  cache.set(keyOf(named, row), packPlace(partitions[row]!, series[row]!))
+const remember = (cache: PlaceCache, named: NamedSeries, { partitions, series }: Places, row: number): void => {
+  const { workspaceNumber, metrics, labels } = named
+  cache.set(workspaceNumber, metrics[row]!, labels[row]!, packPlace(partitions[row]!, series[row]!))
+}

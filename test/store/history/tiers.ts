@@ -173,3 +173,25 @@ export const hotRows = Effect.gen(function* () {
     ).map((row): PartitionRow => [partition, ...row])
   )
 })
+
+/** All files become older, as if they had been written so many hours ago. */
+export const ageFiles = (hours: number) =>
+  Effect.flatMap(
+    PgClient.PgClient,
+    (sql) => sql`UPDATE tier_file SET created_at = created_at - make_interval(hours => ${hours}),
+      changed_at = changed_at - make_interval(hours => ${hours})`
+  )
+
+/** What is in the hot tier becomes two hours older: its tables are over then. */
+export const ageHotTables = Effect.gen(function* () {
+  const sql = yield* PgClient.PgClient
+  const [row] = yield* sql<{ lower: number }>`SELECT (floor(extract(epoch FROM now()) / 3600) * 3600)::int AS lower`
+  const lower = row!.lower
+  const [last] = yield* sql<{ oldest: number }>`
+    SELECT coalesce(min(substring(relname FROM '_([0-9]+)')::int), ${lower}) AS oldest
+    FROM pg_class WHERE relname ~ '^hot_block_[0-9]+' AND relkind = 'r'`
+  const past = Math.min(lower, last!.oldest) - 3_600
+  yield* sql.unsafe(`CREATE TABLE hot_block_${past} PARTITION OF hot_block
+    FOR VALUES FROM (to_timestamp(${past})) TO (to_timestamp(${past + 3_600}))`)
+  yield* sql`UPDATE hot_block SET moved_at = to_timestamp(${past}) WHERE moved_at >= to_timestamp(${lower})`
+})

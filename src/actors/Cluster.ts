@@ -8,7 +8,7 @@
 
 import { createServer } from "node:net"
 import * as NodeClusterSocket from "@effect/platform-node/NodeClusterSocket"
-import { Effect, FileSystem, Layer, Option } from "effect"
+import { Effect, FileSystem, Layer, Logger, Option } from "effect"
 import { MessageStorage, RunnerAddress, ShardingConfig, SqlRunnerStorage } from "effect/cluster"
 import { LuminaConfig } from "../config.ts"
 import { limits, PARTITIONS } from "../limits.ts"
@@ -36,9 +36,25 @@ export const ClusterLive = Layer.unwrap(
     } as const
     const runners = Layer.orDie(SqlRunnerStorage.layer).pipe(Layer.provide(ShardingConfig.layer(shardingConfig)))
     return NodeClusterSocket.layer({ storage: "byo", shardingConfig }).pipe(
-      Layer.provide([MessageStorage.layerNoop, runners])
+      Layer.provide([MessageStorage.layerNoop, runners, Layer.effect(Logger.CurrentLoggers, loggersOfCluster)])
     )
   })
+)
+
+/**
+ * Without the warning that no runner is healthy: the last hub to stop would give it again and again, since it takes
+ * itself off the list before it hands its partitions over. In trouble other lines say what is wrong.
+ */
+const loggersOfCluster = Effect.map(
+  Logger.CurrentLoggers,
+  (loggers) =>
+    new Set(
+      Array.from(loggers, (logger) =>
+        Logger.make<unknown, void>((line) => {
+          if (!String(line.message).startsWith("No healthy runners available")) logger.log(line)
+        })
+      )
+    )
 )
 
 /**

@@ -37,11 +37,12 @@ function serve({ withAgent }: { readonly withAgent: boolean }) {
     )
   )
   return run.pipe(
+    // Its scope first: the agent stops, and says what it still has, while the hub listens.
+    Effect.scoped,
     Effect.provide(Hub),
     Effect.provide(logging),
     Effect.provide(LuminaConfig.layer),
-    Effect.provide(NodeServices.layer),
-    Effect.scoped
+    Effect.provide(NodeServices.layer)
   )
 }
 

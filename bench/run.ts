@@ -20,7 +20,8 @@ const benches: Readonly<Record<string, () => Promise<Bench>>> = {
   storm: () => import("./storm.ts"),
   memory: () => import("./memory.ts"),
   latency: () => import("./latency.ts"),
-  restart: () => import("./restart.ts")
+  restart: () => import("./restart.ts"),
+  tiering: () => import("./tiering.ts")
 }
 
 const explain = (problem: string): void => {

@@ -73,8 +73,11 @@ export const seriesOf = (labels: { readonly host: string; readonly sensor: strin
   Number(labels.host.slice("host-".length)) * SENSORS_PER_HOST + Number(labels.sensor)
 
 /** All points of a batch have one time, as an agent's have; batches differ, as agents do. */
-export const timeOf = ({ startTime, intervalMillis }: LoadPlan, slot: number, step: number): number =>
-  startTime + step * intervalMillis + ((slot * 37) % intervalMillis)
+export const timeOf = (
+  { startTime, intervalMillis }: Pick<LoadPlan, "startTime" | "intervalMillis">,
+  slot: number,
+  step: number
+): number => startTime + step * intervalMillis + ((slot * 37) % intervalMillis)
 
 /** Of a batch in which one series breaches: which of its points. */
 export const breachingIndex = (step: number): number => step % POINTS_PER_BATCH

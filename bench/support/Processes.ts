@@ -16,6 +16,10 @@ export const cpuSeconds = (pid: number): number => {
 export const treeCpuSeconds = (pid: number): number =>
   [pid, ...childrenOf(pid)].reduce((sum, one) => sum + cpuSeconds(one), 0)
 
+/** Children of this process whose command line has this in it. */
+export const childrenNamed = (part: string): ReadonlyArray<number> =>
+  childrenOf(process.pid).filter((pid) => readFileSync(`/proc/${pid}/cmdline`, "latin1").includes(part))
+
 export const residentBytes = (pid: number): number => kibibytesOf(`/proc/${pid}/status`, "VmRSS")
 
 /** Proportional set size of a server and its children: shared pages are counted once. */

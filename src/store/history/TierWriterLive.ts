@@ -1,4 +1,4 @@
-/** The tiers' writer where it runs: in a worker thread of the hub, or in a test. */
+/** The tiers' writer where it runs: in the hub's worker process, or in a test. */
 import { PgClient } from "@effect/sql-pg"
 import { Context, Effect, Layer, Semaphore } from "effect"
 import { orUnavailable } from "../PgErrors.ts"

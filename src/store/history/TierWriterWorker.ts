@@ -1,4 +1,4 @@
-/** The tiers' writer as the hub has it: in a worker thread, so that the event loop never waits for it. */
+/** The tiers' writer as the hub has it: in a process of its own, so that the event loop never waits for it. */
 import { join } from "node:path"
 import { PgClient } from "@effect/sql-pg"
 import { Effect, Layer, Redacted } from "effect"
@@ -7,8 +7,8 @@ import type { RpcClientError } from "effect/rpc/RpcClientError"
 import { LuminaConfig } from "../../config.ts"
 import { proveFolder } from "./FolderProof.ts"
 import { HistoryFailed, TierWriter } from "./TierWriter.ts"
+import { layerWorker } from "./worker/Process.ts"
 import { WriterRpcs } from "./worker/Protocol.ts"
-import { layerWorker } from "./worker/Worker.ts"
 
 /** Fails where the history folder is not that of the installation. */
 export const TierWriterWorker = Layer.unwrap(
@@ -40,7 +40,7 @@ const Client = Layer.effect(
   })
 )
 
-/** The thread died, or was not to be started; the next call starts another. */
+/** The process died, or could not be started; the next call starts another. */
 const orFailed = <A, E, R>(call: Effect.Effect<A, E | RpcClientError, R>) =>
   Effect.mapError(call, (error): Exclude<E, RpcClientError> | HistoryFailed =>
     isRpcClientError(error)

@@ -1,4 +1,4 @@
-/** What the hub asks of the worker thread that moves points into the tiers. */
+/** What the hub asks of the process that moves points into the tiers. */
 import { Schema } from "effect"
 import { Rpc, RpcGroup } from "effect/rpc"
 import { MoveReport, MoveRequest, TierError, TierRetention } from "../TierWriter.ts"

@@ -1,4 +1,4 @@
-/** The thread that moves points into the tiers: a small hub of its own, with its own connections to Postgres. */
+/** The process that moves points into the tiers: a small hub of its own, with its own connections to Postgres. */
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as NodeWorkerRunner from "@effect/platform-node/NodeWorkerRunner"
 import { PgClient } from "@effect/sql-pg"
@@ -8,8 +8,8 @@ import { DuckDb } from "../DuckDb.ts"
 import { HistoryFolder } from "../HistoryFolder.ts"
 import { TierWriter } from "../TierWriter.ts"
 import { TierWriterLive } from "../TierWriterLive.ts"
+import { workerSettings } from "./Process.ts"
 import { type WorkerSettings, WriterRpcs } from "./Protocol.ts"
-import { workerSettings } from "./Worker.ts"
 
 /** For a move, a merge, and one to spare. */
 const CONNECTIONS = 3
@@ -46,12 +46,10 @@ const Main = Layer.unwrap(
     RpcServer.layer(WriterRpcs).pipe(
       Layer.provide(Handlers),
       Layer.provide(Writer(settings)),
-      Layer.provide(RpcServer.layerProtocolWorkerRunner),
-      Layer.provide(NodeWorkerRunner.layer),
       Layer.provide(Logger.layer([Logger.consoleLogFmt])),
       Layer.provide(Layer.succeed(References.MinimumLogLevel, settings.logLevel))
     )
   )
-)
+).pipe(Layer.provide(RpcServer.layerProtocolWorkerRunner), Layer.provide(NodeWorkerRunner.layer))
 
 NodeRuntime.runMain(Layer.launch(Main))

@@ -11,15 +11,16 @@ const ROOT = dirname(dirname(fileURLToPath(import.meta.url)))
 /**
  * Runs `script` with `args` on Node 24.3 or newer: in this process when it is one, else in a child that gets its
  * signals and gives its exit code. Installs the locked packages first when they are missing or others.
- * `development`: whether the packages for tests and checks are needed too.
+ * `development`: whether the packages for tests and checks are needed too. `replace`: whether the other Node should
+ * take this process over where this one can do that (22.15 and newer), so that nothing waits for a child.
  */
-export const launch = async (script, args, { development }) => {
+export const launch = async (script, args, { development, replace = false }) => {
   if (!isInstalled(development)) install()
   if (isRecent(process.versions.node)) {
     process.argv = [process.execPath, script, ...args]
     await import(pathToFileURL(script).href)
   } else {
-    runOnPinnedNode(script, args)
+    runOnPinnedNode(script, args, replace)
   }
 }
 
@@ -57,7 +58,7 @@ const install = () => {
   )
 }
 
-const runOnPinnedNode = (script, args) => {
+const runOnPinnedNode = (script, args, replace) => {
   const name = process.platform === "darwin" && process.arch === "arm64" ? "node-bin" : "node"
   const pinned = join("node_modules", `${name}-${process.platform}-${process.arch}`, "bin", "node")
   const missing = (why) =>
@@ -66,7 +67,9 @@ const runOnPinnedNode = (script, args) => {
       "Run: npm ci --include=optional (where npm has a Node for this platform), or install it from https://nodejs.org."
     )
   if (!existsSync(join(ROOT, pinned))) missing("is not installed")
-  const child = spawn(join(ROOT, pinned), [script, ...args], { stdio: "inherit" })
+  const node = join(ROOT, pinned)
+  if (replace && process.execve !== undefined) process.execve(node, [node, script, ...args], process.env)
+  const child = spawn(node, [script, ...args], { stdio: "inherit" })
   child.on("error", (error) => missing(`does not run (${error.message})`))
   // A terminal signals the whole process group, and npm passes its own on as well: once is enough.
   let forwarded = false

@@ -102,6 +102,21 @@ describe("launcher", () => {
     assert.include(said, "stops 1\n")
   })
 
+  it("C1: no launcher stays in memory beside an agent, whatever Node it was started on", async () => {
+    installPinned()
+    mkdirSync(join(root, "src"))
+    writeFileSync(join(root, "src/main.ts"), "console.log(process.pid, process.argv.slice(2))")
+    const program = join(root, "bin/lumina.mjs")
+    const options = { env: { PATH: process.env.PATH, npm_execpath: join(root, "npm-cli.js") } }
+    const old = ["--import", pathToFileURL(join(root, "old.mjs")).href]
+    const [direct, replaced] = [
+      spawn(program, ["agent", "a b"], options),
+      spawn(process.execPath, [...old, program, "agent", "a b"], options)
+    ]
+    assert.include((await outcome(direct)).said, `${direct.pid} [ 'agent', 'a b' ]`)
+    assert.include((await outcome(replaced)).said, `${replaced.pid} [ 'agent', 'a b' ]`)
+  })
+
   it("O1: npm's own shell is replaced by the program, or a signal to npm would end the shell alone", () => {
     const { scripts } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"))
     for (const name of ["start", "test", "check", "bench"]) assert.match(scripts[name], /^exec node /)

@@ -1,6 +1,7 @@
 /** `lumina hub`: the hub alone. `lumina start`: the hub, and an agent for this host as a process of its own. */
 import { type ChildProcess, spawn } from "node:child_process"
 import { chmodSync, existsSync, readFileSync, writeFileSync } from "node:fs"
+import { flushCompileCache } from "node:module"
 import { hostname } from "node:os"
 import { join } from "node:path"
 import * as NodeServices from "@effect/platform-node/NodeServices"
@@ -29,6 +30,8 @@ function serve({ withAgent }: { readonly withAgent: boolean }) {
     const config = yield* LuminaConfig
     yield* announce(config)
     if (withAgent) yield* localAgent(config)
+    // At the end it would be written by itself, but a killed hub has no end.
+    yield* Effect.sync(flushCompileCache)
     return yield* Effect.never
   })
   const logging = Layer.unwrap(

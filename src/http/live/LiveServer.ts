@@ -10,11 +10,12 @@ import { ConnectionError } from "../Connection.ts"
 import { RequestError } from "../ingest/RequestError.ts"
 import { serveSocket } from "../WebSockets.ts"
 import { LiveFeed, type Watcher } from "./LiveFeed.ts"
-import { makeTail } from "./Tail.ts"
+import { makeTails } from "./Tail.ts"
 
 export const layer = Layer.effectDiscard(
   Effect.gen(function* () {
     const feed = yield* LiveFeed
+    const tailOf = yield* makeTails
     const clock = yield* Clock.Clock
     const messageOf = (type: string, data: unknown, time = clock.currentTimeMillisUnsafe()): string =>
       JSON.stringify({ type, time: new Date(time).toISOString(), data })
@@ -38,7 +39,7 @@ export const layer = Layer.effectDiscard(
           .watch(watcher, sinceOf(request) ?? null)
           .pipe(Effect.catchTags({ PositionExpired: () => expired, StoreUnavailable: () => lost }))
         const send = (type: string, data: unknown) => connection.send(messageOf(type, data))
-        const tail = yield* makeTail({ connection, workspaceNumber, send })
+        const tail = tailOf({ connection, workspaceNumber, send })
         yield* Effect.forkScoped(tail.run)
         yield* Effect.forever(Effect.flatMap(connection.take, (message) => tail.receive(message)))
       })

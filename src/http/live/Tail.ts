@@ -50,8 +50,11 @@ export interface TailOptions {
   readonly send: Send
 }
 
-export const makeTail = Effect.fnUntraced(function* (options: TailOptions) {
-  return new Tail(options, yield* Queries, yield* Partitions)
+/** Answers how to make one for a connection. */
+export const makeTails = Effect.gen(function* () {
+  const queries = yield* Queries
+  const partitions = yield* Partitions
+  return (options: TailOptions) => new Tail(options, queries, partitions)
 })
 
 export class Tail {
@@ -88,7 +91,8 @@ export class Tail {
 
   readonly #subscribe = Effect.fnUntraced(
     { self: this },
-    function* ({ id, labels = {}, metric, since = null }: Subscribe) {
+    function* ({ id, labels = {}, metric, ...subscribe }: Subscribe) {
+      const since = subscribe.since ?? null
       this.#subscriptions.delete(id)
       if (this.#subscriptions.size >= SUBSCRIPTIONS_MOST) {
         return yield* this.#refuse({ id, code: "invalid", message: `a connection has at most ${SUBSCRIPTIONS_MOST}` })

@@ -106,7 +106,8 @@ export const limits = {
   flushesAhead: 2,
   /** Facts decided and not stored yet; beyond, evaluation waits, then the flush, then the senders. */
   factsPending: 200_000,
-  factsPerCommit: 50_000,
+  /** Facts of one transaction: 60 ms of the hub's one thread to write them down, 150 ms of Postgres to store them. */
+  factsPerCommit: 20_000,
   /** Catalogue changes of one journal record. */
   changesPerRecord: 1_000,
   /** Bindings of series to rules that edits of rules may leave behind before all series are bound anew. */

@@ -42,7 +42,10 @@ export const loadState = Effect.fnUntraced(function* (
   } satisfies CorrelatorState
 })
 
-/** Three questions, each with an index of its own, rather than one with OR that has none. */
+/**
+ * Three questions, each with an index of its own, rather than one with OR that has none. OFFSET 0 makes the last ask
+ * its index for each detector: while the table's statistics are those of a smaller one, a join would read all of it.
+ */
 const loadMembers = (sql: PgClient.PgClient, workspaceNumber: number, load: Load) =>
   Effect.map(
     sql<{ document: Member; incident: number }>`
@@ -52,13 +55,17 @@ const loadMembers = (sql: PgClient.PgClient, workspaceNumber: number, load: Load
       SELECT document, incident FROM incident_member
       WHERE workspace_number = ${workspaceNumber} AND incident = ANY (${ints(load.membersOf)})
       UNION
-      SELECT open.document, open.incident FROM incident_member AS open
-      JOIN unnest(${uuids(load.detectors.map((detector) => detector.ruleId))},
+      SELECT open.document, open.incident
+      FROM unnest(${uuids(load.detectors.map((detector) => detector.ruleId))},
         ${texts(load.detectors.map((detector) => detector.dimensionKey))},
-        ${times(load.detectors.map((detector) => detector.from))}) AS wanted(rule_id, dimension_key, since)
-      ON open.workspace_number = ${workspaceNumber} AND open.rule_id = wanted.rule_id
-        AND md5(open.dimension_key) = md5(wanted.dimension_key) AND open.dimension_key = wanted.dimension_key
-        AND (open.end_time IS NULL OR open.end_time > wanted.since OR open.open_time >= wanted.since)`,
+        ${times(load.detectors.map((detector) => detector.from))}) AS wanted(rule_id, dimension_key, since),
+      LATERAL (
+        SELECT document, incident FROM incident_member
+        WHERE workspace_number = ${workspaceNumber} AND rule_id = wanted.rule_id
+          AND md5(dimension_key) = md5(wanted.dimension_key) AND dimension_key = wanted.dimension_key
+          AND (end_time IS NULL OR end_time > wanted.since OR open_time >= wanted.since)
+        OFFSET 0
+      ) AS open`,
     (rows) => rows.map(({ document, incident }): Member => ({ ...document, incident }))
   )
 

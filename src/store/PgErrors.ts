@@ -1,4 +1,4 @@
-import { Effect } from "effect"
+import { Cause, Effect } from "effect"
 import type { SqlError } from "effect/sql/SqlError"
 import { limits } from "../limits.ts"
 import { FactsRefused } from "./Facts.ts"
@@ -14,14 +14,17 @@ export const orUnavailable = <A, E, R>(effect: Effect.Effect<A, E | SqlError, R>
   )
 
 /**
- * As `orUnavailable`, where the same write would come again: a database that is away, busy or short of something may
- * take it then, and one that found fault with what it was given never will.
+ * As `orUnavailable`, for a transaction that would come again: a database that is away, busy or short of something may
+ * take it then, and one that found fault with what it was given never will. A transaction whose end failed too, as when
+ * the connection was lost, makes a defect of what was wrong in the first place.
  */
 export const orRefused = <A, E, R>(effect: Effect.Effect<A, E | SqlError, R>) =>
-  Effect.mapError(effect, (error): Exclude<E, SqlError> | StoreUnavailable | FactsRefused => {
-    if (!isSqlError(error)) return error as Exclude<E, SqlError>
+  Effect.catchCause(effect, (cause): Effect.Effect<never, Exclude<E, SqlError> | StoreUnavailable | FactsRefused> => {
+    const error = Cause.squash(cause)
+    if (error instanceof StoreUnavailable) return Effect.fail(error)
+    if (!isSqlError(error)) return Effect.failCause(cause as Cause.Cause<Exclude<E, SqlError>>)
     const message = describe(error)
-    return isPassing(error) ? new StoreUnavailable({ message }) : new FactsRefused({ message })
+    return Effect.fail(isPassing(error) ? new StoreUnavailable({ message }) : new FactsRefused({ message }))
   })
 
 /**

@@ -9,6 +9,8 @@ export interface Decision {
   readonly partition: LocalPartition
   readonly seq: number
   readonly facts: DecidedFacts
+  /** What it costs to store, in violations. */
+  readonly weight: number
 }
 
 /** Somebody waits until the facts of a record are stored. */
@@ -26,17 +28,17 @@ export class Decisions {
   readonly hasRoom = Latch.makeUnsafe(true)
   #decisions: Array<Decision> = []
   #waiters: Array<Waiter> = []
-  /** Facts in all decisions. */
+  /** Weight of all decisions. */
   pending = 0
 
   add(partition: LocalPartition, seq: number, facts: DecidedFacts): void {
-    const count = sizeOf(facts)
-    if (count > 0) {
-      this.#decisions.push({ partition, seq, facts })
-      this.pending += count
+    const weight = weightOf(facts)
+    if (weight > 0) {
+      this.#decisions.push({ partition, seq, facts, weight })
+      this.pending += weight
       if (this.pending > limits.factsPending) this.hasRoom.closeUnsafe()
     }
-    if (count > 0 || this.#waiters.length > 0) this.hasWork.openUnsafe()
+    if (weight > 0 || this.#waiters.length > 0) this.hasWork.openUnsafe()
   }
 
   /** Answers when the facts of the partition's record `seq` are stored. */
@@ -51,10 +53,10 @@ export class Decisions {
 
   /** The oldest decisions, whole, as many as fit into one transaction. They stay until `remove`. */
   oldest(): ReadonlyArray<Decision> {
-    let count = 0
+    let weight = 0
     let end = 0
-    while (end < this.#decisions.length && (end === 0 || count < limits.factsPerCommit)) {
-      count += sizeOf(this.#decisions[end++]!.facts)
+    while (end < this.#decisions.length && (end === 0 || weight < limits.factsPerCommit)) {
+      weight += this.#decisions[end++]!.weight
     }
     return this.#decisions.slice(0, end)
   }
@@ -62,7 +64,7 @@ export class Decisions {
   /** The oldest `count` are stored, or lost with their partition; whoever waited for them is told. */
   remove(count: number): void {
     this.#decisions = this.#decisions.slice(count).filter(({ partition }) => !partition.isLost)
-    this.pending = this.#decisions.reduce((sum, { facts }) => sum + sizeOf(facts), 0)
+    this.pending = this.#decisions.reduce((sum, { weight }) => sum + weight, 0)
     if (this.pending <= limits.factsPending) this.hasRoom.openUnsafe()
     if (this.#decisions.length > 0) this.hasWork.openUnsafe()
     this.#tellWaiters()
@@ -82,7 +84,15 @@ export class Decisions {
   }
 }
 
-const sizeOf = (facts: DecidedFacts): number => facts.series.length + facts.detection.length
+/** Rows that cost Postgres as much as so many violations: they are wider, and in more indexes. */
+const SERIES_WEIGHT = 4
+const ALERT_WEIGHT = 8
+
+const weightOf = ({ detection, series }: DecidedFacts): number => {
+  let weight = series.length * SERIES_WEIGHT
+  for (const { _tag } of detection) weight += _tag === "Violation" ? 1 : ALERT_WEIGHT
+  return weight
+}
 
 const moving = new Unavailable({
   message: "the partition is moving; try again",

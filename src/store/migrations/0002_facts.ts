@@ -94,7 +94,7 @@ export const statements: ReadonlyArray<string> = [
     correlation_key text NOT NULL,
     alert_id uuid,
     kind text NOT NULL,
-    document jsonb NOT NULL,
+    document json NOT NULL,
     created_at timestamptz NOT NULL DEFAULT now(),
     taken_position bigint
   )`,

@@ -6,20 +6,37 @@ import { Unavailable } from "../../../src/actors/partition/Partitions.ts"
 import { RawHistory } from "../../../src/actors/partition/RawHistory.ts"
 import { type DecidedFacts, PartitionState } from "../../../src/actors/partition/State.ts"
 import { limits } from "../../../src/limits.ts"
+import type { ViolationFact } from "../../../src/schema/Violation.ts"
 
 const partitionOf = (id: number) => new LocalPartition(id, 1, new PartitionState(id), new RawHistory())
 
-/** Facts of one record: as many new series. */
+const violation: ViolationFact = {
+  _tag: "Violation",
+  ruleId: "",
+  ruleRevision: 1,
+  metric: "cpu",
+  dimensionKey: "",
+  labels: {},
+  timestamp: 0,
+  actual: 90,
+  expected: null,
+  lower: null,
+  upper: 80,
+  direction: "Above",
+  severity: "Warning",
+  deviationPercent: 12.5,
+  confidence: 1,
+  workspaceNumber: 1,
+  partition: 1,
+  series: 0,
+  live: false,
+  receivedTime: 0
+}
+
+/** Facts of one record: as many violations. */
 const factsOf = (count: number): DecidedFacts => ({
-  series: Array.from({ length: count }, (_, series) => ({
-    partition: 1,
-    series,
-    workspaceNumber: 1,
-    metric: "cpu",
-    dimensionKey: "",
-    labels: {}
-  })),
-  detection: []
+  series: [],
+  detection: Array.from({ length: count }, () => violation)
 })
 
 const isDone = (fiber: Fiber.Fiber<unknown, unknown>) =>

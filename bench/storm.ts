@@ -105,7 +105,7 @@ const awaitStored = Effect.fnUntraced(function* (sql: PgClient.PgClient, hub: Hu
   return since
 })
 
-const CORRELATION_SECONDS = 150
+const CORRELATION_SECONDS = 120
 
 /** Waits until correlators have taken all that the storm gave them; answers what there is to say about it. */
 const awaitCorrelated = (sql: PgClient.PgClient, endedAt: number) =>

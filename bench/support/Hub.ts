@@ -127,7 +127,7 @@ export const systemOf = (hub: Hub) =>
 
 const spawnHub = (folder: string, port: number, { profile }: Options): ChildProcess => {
   const log = openSync(join(folder, "hub.log"), "a")
-  const flags = profile === undefined ? ["--import", "/tmp/loopmon.mjs"] : ["--import", "/tmp/loopmon.mjs", "--cpu-prof", `--cpu-prof-dir=${profile}`]
+  const flags = profile === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${profile}`]
   const child = spawn(process.execPath, [...flags, PROGRAM, "hub"], {
     stdio: ["ignore", log, log],
     env: {

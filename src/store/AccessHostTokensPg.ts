@@ -4,7 +4,7 @@ import { notFound } from "../schema/Errors.ts"
 import { hostRows } from "./AccessHostRows.ts"
 import type { NewToken } from "./AccessToken.ts"
 import { makeAudit } from "./CatalogueAudit.ts"
-import { orUnavailable } from "./Sql.ts"
+import { unavailableOrDie } from "./PgErrors.ts"
 
 /** Tokens of hosts in Postgres: rotation and revocation. */
 export const hostTokensPg = (sql: PgClient.PgClient) => {
@@ -26,7 +26,7 @@ export const hostTokensPg = (sql: PgClient.PgClient) => {
         return yield* read(sql, workspaceNumber, id)
       },
       sql.withTransaction,
-      orUnavailable
+      unavailableOrDie
     ),
 
     revokeHostTokens: Effect.fn("AccessStore.revokeHostTokens")(
@@ -43,7 +43,7 @@ export const hostTokensPg = (sql: PgClient.PgClient) => {
         return yield* read(sql, workspaceNumber, id)
       },
       sql.withTransaction,
-      orUnavailable
+      unavailableOrDie
     )
   }
 }

@@ -8,9 +8,9 @@ import type { NewToken } from "./AccessToken.ts"
 import type { Expectation } from "./Catalogue.ts"
 import { makeAudit } from "./CatalogueAudit.ts"
 import { texts } from "./JournalPg.ts"
+import { unavailableOrDie } from "./PgErrors.ts"
 import { type PageRequest, pageOf } from "./QueriesPage.ts"
 import { expectVersion, inPage, newestFirst } from "./QueriesSql.ts"
-import { orUnavailable } from "./Sql.ts"
 
 /** Hosts in Postgres. Each change leaves its audit row in the same transaction. */
 export const hostsPg = (sql: PgClient.PgClient, reader: PgClient.PgClient) => {
@@ -31,9 +31,9 @@ export const hostsPg = (sql: PgClient.PgClient, reader: PgClient.PgClient) => {
       const rows = yield* reader<HostRow>`${selectHosts(reader)}
         WHERE ${reader.and(conditions)} ${newestFirst(reader, NEWEST_FIRST, query)}`
       return pageOf(rows.map(hostOf), query.limit, ({ createdAt, id }) => ({ time: createdAt, id }))
-    }, orUnavailable),
+    }, unavailableOrDie),
 
-    getHost: (workspaceNumber: number, id: string) => orUnavailable(read(reader, workspaceNumber, id)),
+    getHost: (workspaceNumber: number, id: string) => unavailableOrDie(read(reader, workspaceNumber, id)),
 
     createHost: Effect.fn("AccessStore.createHost")(
       function* (workspaceNumber: number, actor: string, name: string, token: NewToken) {
@@ -52,7 +52,7 @@ export const hostsPg = (sql: PgClient.PgClient, reader: PgClient.PgClient) => {
         return yield* read(sql, workspaceNumber, id)
       },
       sql.withTransaction,
-      orUnavailable
+      unavailableOrDie
     ),
 
     renameHost: Effect.fn("AccessStore.renameHost")(
@@ -70,7 +70,7 @@ export const hostsPg = (sql: PgClient.PgClient, reader: PgClient.PgClient) => {
         return yield* read(sql, workspaceNumber, id)
       },
       sql.withTransaction,
-      orUnavailable
+      unavailableOrDie
     ),
 
     deleteHost: Effect.fn("AccessStore.deleteHost")(
@@ -83,7 +83,7 @@ export const hostsPg = (sql: PgClient.PgClient, reader: PgClient.PgClient) => {
         ])
       },
       sql.withTransaction,
-      orUnavailable
+      unavailableOrDie
     )
   }
 }

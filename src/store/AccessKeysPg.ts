@@ -7,9 +7,9 @@ import type { NewToken } from "./AccessToken.ts"
 import type { Expectation } from "./Catalogue.ts"
 import { makeAudit } from "./CatalogueAudit.ts"
 import { texts } from "./JournalPg.ts"
+import { unavailableOrDie } from "./PgErrors.ts"
 import { type PageRequest, pageOf } from "./QueriesPage.ts"
 import { expectVersion, inPage, newestFirst } from "./QueriesSql.ts"
-import { orUnavailable } from "./Sql.ts"
 
 /** API keys in Postgres: the part of `AccessStore` that is about keys. A key's id is the key id of its token. */
 export const keysPg = (sql: PgClient.PgClient, reader: PgClient.PgClient) => {
@@ -48,15 +48,15 @@ export const keysPg = (sql: PgClient.PgClient, reader: PgClient.PgClient) => {
       const rows = yield* reader<KeyRow>`
         SELECT * FROM access_token WHERE ${reader.and(conditions)} ${newestFirst(reader, NEWEST_FIRST, query)}`
       return pageOf(rows.map(keyOf), query.limit, ({ createdAt, id }) => ({ time: createdAt, id }))
-    }, orUnavailable),
+    }, unavailableOrDie),
 
     getApiKey: Effect.fnUntraced(function* (workspaceNumber: number, id: string) {
       const [row] = yield* reader<KeyRow>`
         SELECT * FROM access_token WHERE ${ownKeys(reader, workspaceNumber)} AND id = ${id}`
       return row === undefined ? yield* notFound("API key") : keyOf(row)
-    }, orUnavailable),
+    }, unavailableOrDie),
 
-    createApiKey: Effect.fn("AccessStore.createApiKey")(create, sql.withTransaction, orUnavailable),
+    createApiKey: Effect.fn("AccessStore.createApiKey")(create, sql.withTransaction, unavailableOrDie),
 
     replaceApiKey: Effect.fn("AccessStore.replaceApiKey")(
       function* (workspaceNumber: number, actor: string, id: string, key: ApiKey, expect: Expectation) {
@@ -70,7 +70,7 @@ export const keysPg = (sql: PgClient.PgClient, reader: PgClient.PgClient) => {
         return keyOf(row!)
       },
       sql.withTransaction,
-      orUnavailable
+      unavailableOrDie
     ),
 
     deleteApiKey: Effect.fn("AccessStore.deleteApiKey")(
@@ -82,7 +82,7 @@ export const keysPg = (sql: PgClient.PgClient, reader: PgClient.PgClient) => {
         ])
       },
       sql.withTransaction,
-      orUnavailable
+      unavailableOrDie
     ),
 
     createFirstApiKey: Effect.fn("AccessStore.createFirstApiKey")(
@@ -95,7 +95,7 @@ export const keysPg = (sql: PgClient.PgClient, reader: PgClient.PgClient) => {
         return true
       },
       sql.withTransaction,
-      orUnavailable
+      unavailableOrDie
     )
   }
 }

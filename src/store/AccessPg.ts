@@ -5,7 +5,8 @@ import { hostsPg } from "./AccessHostsPg.ts"
 import { hostTokensPg } from "./AccessHostTokensPg.ts"
 import { keysPg } from "./AccessKeysPg.ts"
 import { AccessStore, type TokenRecord } from "./AccessStore.ts"
-import { orUnavailable, QuerySql } from "./Sql.ts"
+import { unavailableOrDie } from "./PgErrors.ts"
+import { QuerySql } from "./Sql.ts"
 
 export const AccessPg = Layer.effect(
   AccessStore,
@@ -16,7 +17,7 @@ export const AccessPg = Layer.effect(
     const version = Effect.gen(function* () {
       const [row] = yield* sql<{ version: bigint }>`SELECT version FROM access_version`
       return Number(row!.version)
-    }).pipe(orUnavailable)
+    }).pipe(unavailableOrDie)
 
     const find = Effect.fnUntraced(function* (tokenId: string) {
       const [row] = yield* sql<TokenRow>`
@@ -26,14 +27,14 @@ export const AccessPg = Layer.effect(
         LEFT JOIN host ON host.id = token.host_id
         WHERE token.id = ${tokenId}`
       return row === undefined ? null : recordOf(row)
-    }, orUnavailable)
+    }, unavailableOrDie)
 
     const touch = Effect.fnUntraced(function* (uses: ReadonlyMap<string, number>) {
       const ids = Result.getOrThrow(PgTypes.array([...uses.keys()], PgTypes.OID.text))
       const times = Result.getOrThrow(PgTypes.array([...uses.values()], PgTypes.OID.timestamptz))
       yield* sql`UPDATE access_token SET last_used_at = greatest(last_used_at, use.time)
         FROM unnest(${ids}, ${times}) AS use(id, time) WHERE access_token.id = use.id`
-    }, orUnavailable)
+    }, unavailableOrDie)
 
     return AccessStore.of({
       version,

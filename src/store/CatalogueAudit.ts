@@ -1,7 +1,7 @@
 import { PgClient, PgTypes } from "@effect/sql-pg"
 import { Context, Effect, Layer } from "effect"
 import type { StoreUnavailable } from "./Journal.ts"
-import { orUnavailable } from "./Sql.ts"
+import { unavailableOrDie } from "./PgErrors.ts"
 
 /** One thing that somebody did to `subject`, a `kind:name`: documents before and after, null where there is none. */
 export interface Audited {
@@ -27,7 +27,7 @@ export const AuditPg = Layer.effect(
   Audit,
   Effect.map(PgClient.PgClient, (sql) => {
     const audit = makeAudit(sql)
-    return Audit.of({ record: (...change) => orUnavailable(audit(...change)) })
+    return Audit.of({ record: (...change) => unavailableOrDie(audit(...change)) })
   })
 )
 

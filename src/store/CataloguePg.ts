@@ -19,9 +19,10 @@ import {
 } from "./CatalogueRows.ts"
 import { makeWriter } from "./CatalogueWriter.ts"
 import { texts } from "./JournalPg.ts"
+import { unavailableOrDie } from "./PgErrors.ts"
 import { pageOf } from "./QueriesPage.ts"
 import { expectVersion, inPage, isUuid, newestFirst } from "./QueriesSql.ts"
-import { orUnavailable, QuerySql } from "./Sql.ts"
+import { QuerySql } from "./Sql.ts"
 
 export const CataloguePg = Layer.effect(
   Catalogue,
@@ -44,10 +45,10 @@ const makeWrites = (sql: PgClient.PgClient) => {
         return yield* write(workspace, actor, writes)
       },
       locked,
-      orUnavailable
+      unavailableOrDie
     ),
 
-    workspaces: Effect.map(workspaces, (rows) => rows.map(workspaceOf)).pipe(orUnavailable),
+    workspaces: Effect.map(workspaces, (rows) => rows.map(workspaceOf)).pipe(unavailableOrDie),
 
     createWorkspace: Effect.fn("Catalogue.createWorkspace")(
       function* (actor: string, { key, name }: Workspace, documents: ReadonlyArray<Write>) {
@@ -65,7 +66,7 @@ const makeWrites = (sql: PgClient.PgClient) => {
         return { workspace: workspaceOf(row), version }
       },
       locked,
-      orUnavailable
+      unavailableOrDie
     ),
 
     renameWorkspace: Effect.fn("Catalogue.renameWorkspace")(
@@ -82,7 +83,7 @@ const makeWrites = (sql: PgClient.PgClient) => {
         return workspaceOf(renamed!)
       },
       sql.withTransaction,
-      orUnavailable
+      unavailableOrDie
     )
   }
 }
@@ -93,7 +94,7 @@ const makeLog = (sql: PgClient.PgClient) => ({
       SELECT version, workspace_number, kind, key, document FROM change
       WHERE version > ${version} ORDER BY version LIMIT ${limit}`
     return rows.map(changeOf)
-  }, orUnavailable),
+  }, unavailableOrDie),
 
   received: Effect.fnUntraced(function* (workspaceNumber: number, metrics: ReadonlyArray<string>, timeMillis: number) {
     const keys = texts(metrics)
@@ -114,7 +115,7 @@ const makeLog = (sql: PgClient.PgClient) => ({
     yield* sql`INSERT INTO document (id, workspace_number, kind, key, version, body)
       SELECT id, ${workspaceNumber}::int, 'metric', key, 1, body
       FROM jsonb_to_recordset(${sql.json(drafts)}) AS d(id uuid, key text, body jsonb) ON CONFLICT DO NOTHING`
-  }, orUnavailable)
+  }, unavailableOrDie)
 })
 
 const makeReads = (sql: PgClient.PgClient) => {
@@ -143,18 +144,18 @@ const makeReads = (sql: PgClient.PgClient) => {
       }
       const rows = yield* select(conditions, newestFirst(sql, NEWEST_FIRST, query))
       return pageOf(rows.map(documentOf<K>), query.limit, ({ createdAt, id }) => ({ time: createdAt, id }))
-    }, orUnavailable),
+    }, unavailableOrDie),
 
     all: Effect.fnUntraced(function* <K extends DocumentKind>(workspaceNumber: number, kind: K) {
       const rows = yield* select(within(workspaceNumber, kind), sql`ORDER BY document.key COLLATE "C"`)
       return rows.map(documentOf<K>)
-    }, orUnavailable),
+    }, unavailableOrDie),
 
     get: Effect.fnUntraced(function* <K extends DocumentKind>(workspaceNumber: number, kind: K, id: string) {
       if (!isUuid(id)) return yield* notFound(NOUN[kind])
       const [row] = yield* select([...within(workspaceNumber, kind), sql`document.id = ${id}::uuid`], sql`LIMIT 1`)
       return row === undefined ? yield* notFound(NOUN[kind]) : documentOf<K>(row)
-    }, orUnavailable),
+    }, unavailableOrDie),
 
     revisions: Effect.fnUntraced(function* (workspaceNumber: number, ruleId: string) {
       if (!isUuid(ruleId)) return []
@@ -167,7 +168,7 @@ const makeReads = (sql: PgClient.PgClient) => {
         document,
         createdAt: created_at.getTime()
       }))
-    }, orUnavailable)
+    }, unavailableOrDie)
   }
 }
 

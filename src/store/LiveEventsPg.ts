@@ -5,7 +5,8 @@ import type { AlertAcknowledged, AlertClosed, AlertOpened } from "../schema/Aler
 import { incidentKeyOf, type TimelineType } from "../schema/Incident.ts"
 import type { StoreUnavailable } from "./Journal.ts"
 import { type LiveEvent, LiveEvents, LivePosition, type LiveRange } from "./LiveEvents.ts"
-import { orUnavailable, QuerySql } from "./Sql.ts"
+import { unavailableOrDie } from "./PgErrors.ts"
+import { QuerySql } from "./Sql.ts"
 
 const PAGE_ROWS = 1_000
 /** What the transactions that write facts and incidents notify. */
@@ -20,7 +21,7 @@ export const LiveEventsPg = Layer.effect(
     const position = Effect.gen(function* () {
       const [row] = yield* reader<{ position: string }>`SELECT pg_current_snapshot()::text AS position`
       return LivePosition.make(row!.position)
-    }).pipe(orUnavailable)
+    }).pipe(unavailableOrDie)
 
     /** Rows that the one snapshot does not see and the other does, by id and in pages. */
     const inRange = ({ after, until, workspaceNumber }: LiveRange, id: bigint) =>
@@ -64,7 +65,7 @@ export const LiveEventsPg = Layer.effect(
       changes: Stream.unwrap(listening).pipe(
         Stream.map(() => undefined),
         Stream.prepend([undefined]),
-        Stream.catch((error) => Stream.fromEffect(orUnavailable(Effect.fail(error))))
+        Stream.catch((error) => Stream.fromEffect(unavailableOrDie(Effect.fail(error))))
       )
     })
   })
@@ -75,7 +76,7 @@ const pages = <Row extends { readonly id: bigint }>(
   eventOf: (row: Row) => LiveEvent
 ): Stream.Stream<LiveEvent, StoreUnavailable> =>
   Stream.paginate(-1n, (afterId) =>
-    Effect.map(orUnavailable(read(afterId)), (rows) => {
+    Effect.map(unavailableOrDie(read(afterId)), (rows) => {
       const last = rows.length < PAGE_ROWS ? Option.none() : Option.some(rows.at(-1)!.id)
       return [rows.map(eventOf), last] as const
     })

@@ -28,6 +28,16 @@ export const orRefused = <A, E, R>(effect: Effect.Effect<A, E | SqlError, R>) =>
   })
 
 /**
+ * For stores that answer people: what passes by itself is `StoreUnavailable` and may be asked again; any other failure
+ * is a bug of ours, so a defect.
+ */
+export const unavailableOrDie = <A, E, R>(effect: Effect.Effect<A, E | SqlError, R>) =>
+  Effect.catch(effect, (error): Effect.Effect<never, Exclude<E, SqlError> | StoreUnavailable> => {
+    if (!isSqlError(error)) return Effect.fail(error as Exclude<E, SqlError>)
+    return isPassing(error) ? Effect.fail(new StoreUnavailable({ message: describe(error) })) : Effect.die(error)
+  })
+
+/**
  * A database that does not answer is as good as one that is away, and whoever waits must be told. What was asked may
  * still happen, as after any failure.
  */

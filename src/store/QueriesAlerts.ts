@@ -2,10 +2,10 @@ import type { PgClient } from "@effect/sql-pg"
 import { Effect } from "effect"
 import { notFound } from "../schema/Errors.ts"
 import { type CorrelationReasons, explain, incidentKeyOf } from "../schema/Incident.ts"
+import { unavailableOrDie } from "./PgErrors.ts"
 import type { FactQuery, StoredAlert } from "./Queries.ts"
 import { pageOf } from "./QueriesPage.ts"
 import { fieldFilters, inPage, isUuid, labelFilter, newestFirst } from "./QueriesSql.ts"
-import { orUnavailable } from "./Sql.ts"
 
 export const alertQueries = (sql: PgClient.PgClient) => ({
   alerts: Effect.fn("Queries.alerts")(function* (workspaceNumber: number, query: FactQuery) {
@@ -18,14 +18,14 @@ export const alertQueries = (sql: PgClient.PgClient) => ({
     const rows = yield* sql<AlertRow>`${sql.literal(SELECT)}
       WHERE ${sql.and(conditions)} ${newestFirst(sql, NEWEST_FIRST, query)}`
     return pageOf(rows.map(alertOf), query.limit, ({ id, startTime }) => ({ time: startTime, id }))
-  }, orUnavailable),
+  }, unavailableOrDie),
 
   alert: Effect.fnUntraced(function* (workspaceNumber: number, id: string) {
     if (!isUuid(id)) return yield* notFound("alert")
     const [row] = yield* sql<AlertRow>`${sql.literal(SELECT)}
       WHERE alert.workspace_number = ${workspaceNumber} AND alert.id = ${id}::uuid`
     return row === undefined ? yield* notFound("alert") : alertOf(row)
-  }, orUnavailable)
+  }, unavailableOrDie)
 })
 
 const SELECT = `SELECT alert.*, member.incident, decision.reasons

@@ -5,10 +5,10 @@ import { notFound } from "../schema/Errors.ts"
 import { incidentKeyOf, type TimelineEntry } from "../schema/Incident.ts"
 import type { Filters } from "./Catalogue.ts"
 import { ints } from "./JournalPg.ts"
+import { unavailableOrDie } from "./PgErrors.ts"
 import type { IncidentMetric, OpenAlertRef, StoredIncident } from "./Queries.ts"
 import { type PageRequest, pageOf } from "./QueriesPage.ts"
 import { fieldFilters, inPage, newestFirst } from "./QueriesSql.ts"
-import { orUnavailable } from "./Sql.ts"
 
 export const incidentQueries = (sql: PgClient.PgClient) => ({
   incidents: Effect.fn("Queries.incidents")(function* (
@@ -24,13 +24,13 @@ export const incidentQueries = (sql: PgClient.PgClient) => ({
     const rows = yield* sql<IncidentRow>`${sql.literal(SELECT)}
       WHERE ${sql.and(conditions)} ${newestFirst(sql, NEWEST_FIRST, query)}`
     return pageOf(rows.map(incidentOf), query.limit, ({ number, startTime }) => ({ time: startTime, id: `${number}` }))
-  }, orUnavailable),
+  }, unavailableOrDie),
 
   incident: Effect.fnUntraced(function* (workspaceNumber: number, number: number) {
     const [row] = yield* sql<IncidentRow>`${sql.literal(SELECT)}
       WHERE incident.workspace_number = ${workspaceNumber} AND incident.number = ${number}`
     return row === undefined ? yield* notFound("incident") : incidentOf(row)
-  }, orUnavailable),
+  }, unavailableOrDie),
 
   openAlertsOf: Effect.fnUntraced(function* (workspaceNumber: number, incidents: ReadonlyArray<number>) {
     const rows = yield* sql<{ id: string; number: number; partition_id: number; violation_count: number }>`
@@ -46,7 +46,7 @@ export const incidentQueries = (sql: PgClient.PgClient) => ({
         violationCount: row.violation_count
       })
     )
-  }, orUnavailable),
+  }, unavailableOrDie),
 
   timeline: Effect.fnUntraced(function* (workspaceNumber: number, number: number) {
     const rows = yield* sql<TimelineRow>`
@@ -55,7 +55,7 @@ export const incidentQueries = (sql: PgClient.PgClient) => ({
     return rows.map(
       ({ alert_id, time, ...entry }): TimelineEntry => ({ ...entry, time: time.getTime(), alertId: alert_id })
     )
-  }, orUnavailable),
+  }, unavailableOrDie),
 
   incidentMetrics: Effect.fnUntraced(function* (workspaceNumber: number, number: number) {
     const rows = yield* sql<{
@@ -76,7 +76,7 @@ export const incidentQueries = (sql: PgClient.PgClient) => ({
         alertCount: Number(alerts)
       })
     )
-  }, orUnavailable)
+  }, unavailableOrDie)
 })
 
 const SELECT = `SELECT incident.*, (

@@ -1,6 +1,7 @@
 import type { PgClient } from "@effect/sql-pg"
 import { Effect, Layer } from "effect"
 import type { Filters } from "./Catalogue.ts"
+import { unavailableOrDie } from "./PgErrors.ts"
 import { type AuditEntry, type DatabaseInfo, Queries } from "./Queries.ts"
 import { alertQueries } from "./QueriesAlerts.ts"
 import { incidentQueries } from "./QueriesIncidents.ts"
@@ -8,7 +9,7 @@ import { type PageRequest, pageOf } from "./QueriesPage.ts"
 import { seriesQueries } from "./QueriesSeries.ts"
 import { fieldFilters, inPage, newestFirst } from "./QueriesSql.ts"
 import { violationQueries } from "./QueriesViolations.ts"
-import { orUnavailable, QuerySql } from "./Sql.ts"
+import { QuerySql } from "./Sql.ts"
 
 export const QueriesPg = Layer.effect(
   Queries,
@@ -37,9 +38,9 @@ const auditQueries = (sql: PgClient.PgClient) => ({
       SELECT * FROM audit WHERE ${sql.and(conditions)} ${newestFirst(sql, AUDIT_TIME, query)}`
     const entries = rows.map((row): AuditEntry => ({ ...row, id: String(row.id), at: row.at.getTime() }))
     return pageOf(entries, query.limit, ({ at, id }) => ({ time: at, id }))
-  }, orUnavailable),
+  }, unavailableOrDie),
 
-  ping: Effect.asVoid(sql`SELECT 1`).pipe(orUnavailable),
+  ping: Effect.asVoid(sql`SELECT 1`).pipe(unavailableOrDie),
 
   database: Effect.gen(function* () {
     const [row] = yield* sql<Omit<DatabaseInfo, "bytes"> & { readonly bytes: bigint }>`
@@ -47,7 +48,7 @@ const auditQueries = (sql: PgClient.PgClient) => ({
         CASE WHEN current_setting('fsync') = 'off' OR current_setting('synchronous_commit') = 'off' THEN 'none'
           WHEN current_setting('synchronous_standby_names') <> '' THEN 'quorum' ELSE 'local' END AS durability`
     return { ...row!, bytes: Number(row!.bytes) }
-  }).pipe(orUnavailable)
+  }).pipe(unavailableOrDie)
 })
 
 const AUDIT_TIME = { time: "at", id: "id", cast: "bigint" } as const

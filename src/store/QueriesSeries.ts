@@ -4,10 +4,10 @@ import { Effect } from "effect"
 import type { Statement } from "effect/sql"
 import { type Labels, parseDimensionKey } from "../schema/Identity.ts"
 import { texts } from "./JournalPg.ts"
+import { unavailableOrDie } from "./PgErrors.ts"
 import type { SeriesQuery, StoredSeries } from "./Queries.ts"
 import { pageOf } from "./QueriesPage.ts"
 import { fieldFilters, inPage, labelFilter } from "./QueriesSql.ts"
-import { orUnavailable } from "./Sql.ts"
 
 /** Up to so many metrics of a prefix are looked up one by one. */
 const METRICS_MOST = 64
@@ -24,7 +24,7 @@ export const seriesQueries = (sql: PgClient.PgClient) => ({
         : yield* newest(sql, conditionsOf(sql, workspaceNumber, query, query.filters.metric ?? null), query.limit)
     const position = (row: StoredSeries) => ({ time: row.firstSeenAt, id: `${row.partition}:${row.series}` })
     return pageOf(rows.map(seriesOf), query.limit, position)
-  }, orUnavailable),
+  }, unavailableOrDie),
 
   seriesOf: Effect.fn("Queries.seriesOf")(function* (
     workspaceNumber: number,
@@ -40,7 +40,7 @@ export const seriesQueries = (sql: PgClient.PgClient) => ({
     // Not in order: of a metric of a million series none but the answer's are read.
     const rows = yield* sql<SeriesRow>`SELECT * FROM series WHERE ${sql.and(conditions)} LIMIT ${limit}`
     return rows.map(seriesOf).sort((a, b) => (a.dimensionKey < b.dimensionKey ? -1 : 1))
-  }, orUnavailable)
+  }, unavailableOrDie)
 })
 
 /** Metrics that begin with a text, or null where they are more than it pays to look up one by one. */

@@ -2,10 +2,10 @@ import { type PgClient, PgTypes } from "@effect/sql-pg"
 import { Effect } from "effect"
 import type { Statement } from "effect/sql"
 import type { Violation } from "../schema/Violation.ts"
+import { unavailableOrDie } from "./PgErrors.ts"
 import type { FactQuery } from "./Queries.ts"
 import { type PageRequest, pageOf } from "./QueriesPage.ts"
 import { fieldFilters, inPage, isUuid, labelFilter } from "./QueriesSql.ts"
-import { orUnavailable } from "./Sql.ts"
 
 export const violationQueries = (sql: PgClient.PgClient) => ({
   violations: Effect.fn("Queries.violations")(function* (
@@ -27,7 +27,7 @@ export const violationQueries = (sql: PgClient.PgClient) => ({
       LIMIT ${query.limit + 1}`
     const page = pageOf(rows, query.limit, positionOf)
     return { ...page, items: page.items.map(violationOf) }
-  }, orUnavailable)
+  }, unavailableOrDie)
 })
 
 /**

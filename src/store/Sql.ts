@@ -2,9 +2,8 @@
 import { PgClient } from "@effect/sql-pg"
 import { Context, Effect, Layer, type Redacted } from "effect"
 import { Reactivity } from "effect/reactivity"
-import { Migrator, SqlClient, type SqlError } from "effect/sql"
+import { Migrator, SqlClient } from "effect/sql"
 import { limits } from "../limits.ts"
-import { StoreUnavailable } from "./Journal.ts"
 import { statements as journal } from "./migrations/0001_journal.ts"
 import { statements as facts } from "./migrations/0002_facts.ts"
 import { statements as catalogue } from "./migrations/0003_catalogue.ts"
@@ -63,24 +62,3 @@ const Migrated = Layer.effectDiscard(
     table: "migration"
   })
 )
-
-/**
- * For stores that answer people: a database that is away, starting, full or too slow is `StoreUnavailable` and may be
- * asked again; any other failure is a bug of ours, so a defect.
- */
-export const orUnavailable = <A, E, R>(
-  effect: Effect.Effect<A, E | SqlError.SqlError, R>
-): Effect.Effect<A, Exclude<E, SqlError.SqlError> | StoreUnavailable, R> =>
-  Effect.catch(effect, (error): Effect.Effect<never, Exclude<E, SqlError.SqlError> | StoreUnavailable> => {
-    if (!isSqlError(error)) return Effect.fail(error as Exclude<E, SqlError.SqlError>)
-    return isPassing(error) ? Effect.fail(new StoreUnavailable({ message: error.message })) : Effect.die(error)
-  })
-
-const isSqlError = (error: unknown): error is SqlError.SqlError =>
-  typeof error === "object" && error !== null && "_tag" in error && error._tag === "SqlError"
-
-/** No connection, or a class of SQLSTATE that passes by itself: a server short of resources, starting or stopping. */
-const isPassing = ({ reason }: SqlError.SqlError): boolean => {
-  const code = (reason.cause as { readonly code?: unknown } | null | undefined)?.code
-  return reason.isRetryable || reason.operation === "connect" || (typeof code === "string" && /^(53|57P)/.test(code))
-}

@@ -12,15 +12,19 @@ const ROOT = dirname(dirname(fileURLToPath(import.meta.url)))
  * Runs `script` with `args` on Node 24.3 or newer: in this process when it is one, else in a child that gets its
  * signals and gives its exit code. Installs the locked packages first when they are missing or others.
  * `development`: whether the packages for tests and checks are needed too. `replace`: whether the other Node should
- * take this process over where this one can do that (22.15 and newer), so that nothing waits for a child.
+ * take this process over where this one can do that (22.15 and newer), so that nothing waits for a child. `flags`: of
+ * Node, which takes itself over then to have them.
  */
-export const launch = async (script, args, { development, replace = false }) => {
+export const launch = async (script, args, { development, replace = false, flags = [] }) => {
   if (!isInstalled(development)) install()
   if (isRecent(process.versions.node)) {
+    if (!flags.every((flag) => process.execArgv.includes(flag))) {
+      process.execve(process.execPath, [process.execPath, ...process.execArgv, ...flags, script, ...args], process.env)
+    }
     process.argv = [process.execPath, script, ...args]
     await import(pathToFileURL(script).href)
   } else {
-    runOnPinnedNode(script, args, replace)
+    runOnPinnedNode(script, args, replace, flags)
   }
 }
 
@@ -58,7 +62,7 @@ const install = () => {
   )
 }
 
-const runOnPinnedNode = (script, args, replace) => {
+const runOnPinnedNode = (script, args, replace, flags) => {
   const name = process.platform === "darwin" && process.arch === "arm64" ? "node-bin" : "node"
   const pinned = join("node_modules", `${name}-${process.platform}-${process.arch}`, "bin", "node")
   const missing = (why) =>
@@ -68,8 +72,8 @@ const runOnPinnedNode = (script, args, replace) => {
     )
   if (!existsSync(join(ROOT, pinned))) missing("is not installed")
   const node = join(ROOT, pinned)
-  if (replace && process.execve !== undefined) process.execve(node, [node, script, ...args], process.env)
-  const child = spawn(node, [script, ...args], { stdio: "inherit" })
+  if (replace && process.execve !== undefined) process.execve(node, [node, ...flags, script, ...args], process.env)
+  const child = spawn(node, [...flags, script, ...args], { stdio: "inherit" })
   child.on("error", (error) => missing(`does not run (${error.message})`))
   // A terminal signals the whole process group, and npm passes its own on as well: once is enough.
   let forwarded = false

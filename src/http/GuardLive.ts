@@ -12,11 +12,11 @@ import {
   invalid,
   invalidQuery,
   malformedJson,
-  refusalsOf,
   type TooLarge,
   unsupportedEncoding,
   unsupportedMediaType
 } from "../schema/Errors.ts"
+import { refusalsOf } from "../schema/Refusals.ts"
 import { Guard } from "./Guard.ts"
 import { type JsonBounds, parseJson } from "./ingest/Json.ts"
 import { RequestError } from "./ingest/RequestError.ts"

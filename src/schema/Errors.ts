@@ -2,9 +2,9 @@
  * Refusals of the API, one class per HTTP status, each encoded as `{"error":{"code","message","details"}}`. Stores fail
  * with them directly: they are what a caller can do something about. A broken database is not one of them.
  */
-import { Schema, SchemaIssue } from "effect"
+import { Schema } from "effect"
 import type { RequestCode } from "./Codes.ts"
-import type { Refusal } from "./RuleValidation.ts"
+import type { Refusal } from "./Refusals.ts"
 
 /** The tag is for code that catches; it stays out of the answer. */
 const refusal = <Tag extends string>(tag: Tag) => ({
@@ -127,28 +127,6 @@ export const internal = (correlationId: string) =>
 
 export const serviceUnavailable = (retryAfterSeconds: number, message: string) =>
   new ServiceUnavailable(content("unavailable", message, { retryAfterSeconds }))
-
-/** More than this helps nobody, and a hostile document must not make a large answer. */
-const MAX_REFUSALS = 50
-
-/** What a decoder found wrong, field by field; `what` names a document that is wrong as a whole. */
-export const refusalsOf = (issue: SchemaIssue.Issue, what: string): ReadonlyArray<Refusal> =>
-  formatIssue(issue)
-    .issues.slice(0, MAX_REFUSALS)
-    .map(({ message, path }) => ({ field: path?.map(String).join(".") || what, reason: message }))
-
-const formatIssue = SchemaIssue.makeFormatterStandardSchemaV1({
-  leafHook: (issue) => {
-    switch (issue._tag) {
-      case "MissingKey":
-        return "is required"
-      case "UnexpectedKey":
-        return "is not known here"
-      default:
-        return SchemaIssue.defaultLeafHook(issue).replace(/^Expected /, "must be ")
-    }
-  }
-})
 
 const content = (code: RequestCode, message: string, details: Schema.Json = null) => ({
   error: { code, message, details }

@@ -2,7 +2,7 @@ import { Result, Schema, SchemaTransformation } from "effect"
 import { Duration, durationMillis } from "./Duration.ts"
 import type { Labels } from "./Identity.ts"
 import { checkLabels, checkMetric } from "./Point.ts"
-import type { Refusal } from "./RuleValidation.ts"
+import type { Refusal } from "./Refusals.ts"
 
 /** What a span of an answer was made of: the points themselves, or one of the two rollups. */
 export const Resolution = Schema.Literals(["raw", "1m", "5m"])

@@ -1,7 +1,6 @@
 import { Effect, Result, Schema } from "effect"
-import { refusalsOf } from "./Errors.ts"
 import { isName, pointBounds } from "./Point.ts"
-import type { Refusal } from "./RuleValidation.ts"
+import { type Refusal, refusalsOf } from "./Refusals.ts"
 
 /** What a metric is measured on. */
 export const Entity = Schema.Literals([

@@ -1,6 +1,6 @@
-import { Effect, Result, Schema, SchemaIssue } from "effect"
+import { Effect, Result, Schema } from "effect"
 import { Duration, durationMillis } from "./Duration.ts"
-import type { Refusal } from "./RuleValidation.ts"
+import { type Refusal, refusalsOf, withoutAnswerFields } from "./Refusals.ts"
 
 /**
  * Which alerts of one correlation key may share an incident (N2). `Same`: those of its severity. `SameOrEscalation`:
@@ -73,7 +73,7 @@ export const compilePolicy = (policy: Policy): CompiledPolicy => {
 /** Checks a policy document and fills in its defaults; every refusal is reported at once. */
 export const validatePolicy = (input: unknown): Result.Result<Policy, ReadonlyArray<Refusal>> => {
   const decoded = decode(withoutAnswerFields(input))
-  if (Result.isFailure(decoded)) return Result.fail(refusalsOf(decoded.failure.issue))
+  if (Result.isFailure(decoded)) return Result.fail(refusalsOf(decoded.failure.issue, "policy"))
   if (decoded.success.dependencyHops > 0) {
     const reason = "correlation along dependencies needs a topology, which is not available yet: use 0"
     return Result.fail([{ field: "dependencyHops", reason }])
@@ -82,24 +82,3 @@ export const validatePolicy = (input: unknown): Result.Result<Policy, ReadonlyAr
 }
 
 const decode = Schema.decodeUnknownResult(Policy, { errors: "all", onExcessProperty: "error" })
-
-/** Fields an answer adds: a client that changes what it has read and puts it back sends them along. */
-const withoutAnswerFields = (input: unknown): unknown => {
-  if (typeof input !== "object" || input === null || Array.isArray(input)) return input
-  return Object.fromEntries(
-    Object.entries(input).filter(([name]) => name !== "id" && name !== "createdAt" && name !== "version")
-  )
-}
-
-const refusalsOf = (issue: SchemaIssue.Issue): ReadonlyArray<Refusal> =>
-  formatIssue(issue)
-    .issues.slice(0, Object.keys(Policy.fields).length * 2)
-    .map(({ message, path }) => ({
-      field: path?.map(String).join(".") || "policy",
-      reason: message.replace(/^Expected /, "must be ")
-    }))
-
-const formatIssue = SchemaIssue.makeFormatterStandardSchemaV1({
-  leafHook: (issue) =>
-    issue._tag === "UnexpectedKey" ? "is not a field of a policy" : SchemaIssue.defaultLeafHook(issue)
-})

@@ -1,16 +1,9 @@
-import { Result, Schema, SchemaIssue } from "effect"
+import { Result, Schema } from "effect"
+import { limits } from "../limits.ts"
 import { type Duration, durationMillis } from "./Duration.ts"
+import { type Refusal, refusalsOf, withoutAnswerFields } from "./Refusals.ts"
 import { limitOf, MAX_DURATION, Rule, type StaticThreshold, slugOf } from "./Rule.ts"
 import { compilePattern } from "./Scope.ts"
-
-/** Why a document is refused: the path of the field, dots between its parts, and a reason for people. */
-export interface Refusal {
-  readonly field: string
-  readonly reason: string
-}
-
-/** More than this helps nobody, and a hostile document must not make a large answer. */
-const MAX_REFUSALS = 50
 
 /**
  * Checks a rule document and fills in its defaults; `key` becomes the slug of the name. Every refusal of a document is
@@ -20,15 +13,15 @@ const MAX_REFUSALS = 50
 export const validateRule = (input: unknown): Result.Result<Rule, ReadonlyArray<Refusal>> => {
   const unsupported = findUnsupported(input)
   if (unsupported.length > 0) return Result.fail(unsupported)
-  const decoded = decodeRule(prepare(input))
-  if (Result.isFailure(decoded)) return Result.fail(decoded.failure)
+  const decoded = decode(prepare(input))
+  if (Result.isFailure(decoded)) return Result.fail(refusalsOf(decoded.failure.issue, "rule"))
   const refusals = [
     ...checkThreshold(decoded.success.threshold),
     ...checkTrigger(decoded.success),
     ...checkDurations(decoded.success),
     ...checkScope(decoded.success)
   ]
-  return refusals.length > 0 ? Result.fail(refusals.slice(0, MAX_REFUSALS)) : Result.succeed(decoded.success)
+  return refusals.length > 0 ? Result.fail(refusals.slice(0, limits.refusals)) : Result.succeed(decoded.success)
 }
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
@@ -46,41 +39,15 @@ const findUnsupported = (input: unknown): Array<Refusal> => {
     : []
 }
 
-/** Fields an answer adds: a client that changes what it has read and puts it back sends them along. */
-const ANSWER_FIELDS = new Set(["id", "createdAt", "version"])
-
 const prepare = (input: unknown): unknown => {
   if (!isObject(input)) return input
-  const document = Object.fromEntries(Object.entries(input).filter(([name]) => !ANSWER_FIELDS.has(name)))
   // A document without a name is refused for that alone, so any key will do.
-  return { key: typeof input.name === "string" ? slugOf(input.name) : "unnamed", ...document }
+  const key = typeof input.name === "string" ? slugOf(input.name) : "unnamed"
+  return { key, ...(withoutAnswerFields(input) as object) }
 }
 
 // A field nobody knows is refused: a mistyped `recovr` would otherwise silently be no hysteresis.
 const decode = Schema.decodeUnknownResult(Rule, { errors: "all", onExcessProperty: "error" })
-
-const decodeRule = (input: unknown): Result.Result<Rule, ReadonlyArray<Refusal>> =>
-  Result.mapError(decode(input), ({ issue }) =>
-    formatIssue(issue)
-      .issues.slice(0, MAX_REFUSALS)
-      .map(({ message, path }) => ({
-        field: path?.map(String).join(".") || "rule",
-        reason: message.replace(/^Expected /, "must be ")
-      }))
-  )
-
-const formatIssue = SchemaIssue.makeFormatterStandardSchemaV1({
-  leafHook: (issue) => {
-    switch (issue._tag) {
-      case "MissingKey":
-        return "is required"
-      case "UnexpectedKey":
-        return "is not a field of a rule"
-      default:
-        return SchemaIssue.defaultLeafHook(issue)
-    }
-  }
-})
 
 const SIDES = ["above", "below"] as const
 const LEVELS = ["Warning", "Critical"] as const

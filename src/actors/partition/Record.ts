@@ -52,6 +52,7 @@ export type Entry =
   | { readonly _tag: "Points"; readonly points: PointColumns }
   | { readonly _tag: "Control"; readonly control: Control }
   | { readonly _tag: "Command"; readonly command: AlertCommand }
+  // The hub clock, for what silence will decide; nothing writes it yet, and its number in the format is taken.
   | { readonly _tag: "Tick"; readonly timeMillis: number }
 
 /** The bytes are not a record of this or an older version: damaged, or written by a newer one. */

@@ -2,7 +2,7 @@
 import { Effect, Result } from "effect"
 import { Partitions } from "../../actors/partition/Partitions.ts"
 import { invalid } from "../../schema/Errors.ts"
-import type { Refusal } from "../../schema/RuleValidation.ts"
+import type { Refusal } from "../../schema/Refusals.ts"
 import {
   Catalogue,
   type DocumentQuery,

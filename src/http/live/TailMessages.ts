@@ -1,9 +1,9 @@
 /** What a client of `/api/live` says to follow series (docs/live.md). */
 import { Result, Schema } from "effect"
 import type { RequestCode } from "../../schema/Codes.ts"
-import { refusalsOf } from "../../schema/Errors.ts"
 import type { Labels } from "../../schema/Identity.ts"
 import { checkLabels, checkMetric } from "../../schema/Point.ts"
+import { refusalsOf } from "../../schema/Refusals.ts"
 
 const Id = Schema.String.check(Schema.isMinLength(1), Schema.isMaxLength(64))
 

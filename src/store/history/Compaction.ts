@@ -2,7 +2,7 @@
 import { PgClient } from "@effect/sql-pg"
 import { Clock, Effect } from "effect"
 import { orUnavailable } from "../PgErrors.ts"
-import { type Merge, planMerges, rangesOf } from "./CompactionPlan.ts"
+import { FILE_ROWS, type Merge, planMerges, rangesOf } from "./CompactionPlan.ts"
 import type { DuckDbConnection } from "./DuckDb.ts"
 import { HistoryFolder } from "./HistoryFolder.ts"
 import {
@@ -19,9 +19,6 @@ import { databaseTime, makeVisible } from "./Publication.ts"
 import { intactOf, readEach } from "./Quarantine.ts"
 import { TierFaults } from "./TierFaults.ts"
 import { HistoryFailed } from "./TierWriter.ts"
-
-/** Rows of one merged file: what fits into DuckDB's memory while it is sorted. */
-const FILE_ROWS = 2_000_000
 
 /** Merges what is worth it now, and answers how many files went into others. */
 export const compactFiles = Effect.fnUntraced(function* (duck: DuckDbConnection, fileRows: number = FILE_ROWS) {

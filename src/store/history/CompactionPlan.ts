@@ -17,8 +17,11 @@ const QUIET_MILLIS = 3_600_000
  */
 const RATIO = 1.5
 
+/** Rows of a merged file, about: what fits into DuckDB's memory while they are sorted. */
+export const FILE_ROWS = 1_000_000
+
 /** Raw files of this size stay: a day of them would be written again and again, for readers who want hours. */
-const RAW_ROWS_MOST = 2_000_000
+const RAW_ROWS_MOST = 0.75 * FILE_ROWS
 
 export const planMerges = (files: ReadonlyArray<ListedFile>, nowMillis: number): ReadonlyArray<Merge> =>
   [...Map.groupBy(files, ({ day, tier, workspaceNumber }) => `${tier} ${workspaceNumber} ${day}`).values()].flatMap(

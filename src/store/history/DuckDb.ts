@@ -94,9 +94,12 @@ const append = async (
 ): Promise<void> => {
   const appender = await connection.createAppender(table)
   const types = columns.map(typeOf)
+  // One for all rows: what it takes outside the heap goes only when it is collected.
+  const chunk = DuckDBDataChunk.create(types)
   for (let from = 0; from < count; from += CHUNK_ROWS) {
     const to = Math.min(from + CHUNK_ROWS, count)
-    const chunk = DuckDBDataChunk.create(types, to - from)
+    chunk.reset()
+    chunk.rowCount = to - from
     for (const [i, column] of columns.entries()) setColumn(chunk, i, column, from, to)
     appender.appendDataChunk(chunk)
   }

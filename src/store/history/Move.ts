@@ -20,8 +20,8 @@ import { addUp, FIVE_MINUTES_MILLIS, MINUTE_MILLIS, type RollupColumns, rollUp }
 import { TierFaults } from "./TierFaults.ts"
 import type { MoveReport, MoveRequest } from "./TierWriter.ts"
 
-/** Points of one batch, about: some 100 MB of columns while it is made. */
-const BATCH_POINTS = 1_000_000
+/** Points of one batch, about: some 60 MB of columns while it is made. */
+const BATCH_POINTS = 500_000
 
 interface Batch {
   readonly requests: ReadonlyArray<MoveRequest>

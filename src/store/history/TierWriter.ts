@@ -58,7 +58,7 @@ export type TierRetention = typeof TierRetention.Type
 export class TierWriter extends Context.Service<
   TierWriter,
   {
-    /** One batch, of about a million points, in one transaction: to be asked again while there is more. */
+    /** One batch, of about half a million points, in one transaction: to be asked again while there is more. */
     readonly move: (partitions: ReadonlyArray<MoveRequest>) => Effect.Effect<MoveReport, TierError>
     /** Merges small files and blocks. Answers how many went into others. Any node may do it, and several at once. */
     readonly compact: Effect.Effect<number, TierError>

@@ -46,7 +46,7 @@ describe("which files are merged", () => {
 
   it("raw files that are large enough stay", () => {
     const quiet = { createdMillis: NOW - 2 * HOUR, tier: "raw" } as const
-    assert.deepStrictEqual(plan([fileOf(0, 2_000_000, quiet), fileOf(1, 2_000_000, quiet)]), [])
+    assert.deepStrictEqual(plan([fileOf(0, 800_000, quiet), fileOf(1, 800_000, quiet)]), [])
   })
 
   it("K8: nothing is merged across workspaces, tiers or days", () => {

@@ -4,6 +4,7 @@
  */
 import { fork } from "node:child_process"
 import { setPriority } from "node:os"
+import { join } from "node:path"
 import * as NodeWorker from "@effect/platform-node/NodeWorker"
 import { Effect, Layer } from "effect"
 import { RpcClient, RpcWorker } from "effect/rpc"
@@ -20,14 +21,19 @@ const NICENESS = 10
  */
 export const layerWorker = (entry: URL, settings: WorkerSettings) =>
   RpcClient.layerProtocolWorker({ size: 1, concurrency: REQUESTS_AT_ONCE }).pipe(
-    Layer.provide(NodeWorker.layer(() => start(entry))),
+    Layer.provide(NodeWorker.layer(() => start(entry, settings))),
     // Not in its environment or arguments, where others could read the database's password.
     Layer.provide(RpcWorker.layerInitialMessage(WorkerSettings, Effect.succeed(settings)))
   )
 
-const start = (entry: URL) => {
-  // Detached: a terminal's Ctrl-C is for the hub, which ends it in order.
-  const child = fork(entry, { detached: true, env: {}, stdio: ["ignore", "inherit", "inherit", "ipc"] })
+const start = (entry: URL, { temporaryFolder }: WorkerSettings) => {
+  const child = fork(entry, {
+    // A terminal's Ctrl-C is for the hub, which ends it in order.
+    detached: true,
+    // With its modules compiled it does not load the compiler: 35 MB less.
+    env: { NODE_COMPILE_CACHE: join(temporaryFolder, "compile-cache") },
+    stdio: ["ignore", "inherit", "inherit", "ipc"]
+  })
   if (child.pid !== undefined) setPriority(child.pid, NICENESS)
   return child
 }

@@ -15,7 +15,8 @@ import { type WorkerSettings, WriterRpcs } from "./Protocol.ts"
 const CONNECTIONS = 3
 /** A core in two is left to the hub and to Postgres. */
 const THREADS = 1
-const MEMORY_MEBIBYTES = 512
+/** Beside some 300 MB of the process itself; what does not fit is put on disk. */
+const MEMORY_MEBIBYTES = 256
 
 const Handlers = WriterRpcs.toLayer(
   Effect.gen(function* () {

@@ -9,6 +9,7 @@ import {
   CorrelatorsAwake,
   CorrelatorsLive
 } from "./actors/correlator/CorrelatorLive.ts"
+import { HistoryReader } from "./actors/history/HistoryReader.ts"
 import { HistoryUpkeep } from "./actors/history/HistoryUpkeep.ts"
 import { TieringLive } from "./actors/history/TieringLive.ts"
 import { SeriesLimit } from "./actors/partition/LocalOperations.ts"
@@ -42,6 +43,7 @@ import { CataloguePg } from "./store/CataloguePg.ts"
 import { databaseUrl } from "./store/embedded/DatabaseUrl.ts"
 import { FactsPg } from "./store/FactsPg.ts"
 import { TierPositionsPg } from "./store/history/TierPositions.ts"
+import { TierReaderHub } from "./store/history/TierReaderLive.ts"
 import { TierWriterWorker } from "./store/history/TierWriterWorker.ts"
 import { IncidentsPg } from "./store/IncidentsPg.ts"
 import { JournalPg } from "./store/JournalPg.ts"
@@ -76,6 +78,7 @@ const Actors = Layer.mergeAll(
   HistoryUpkeep,
   Reception
 ).pipe(
+  Layer.provideMerge(HistoryReader.layer),
   Layer.provideMerge(Layer.mergeAll(RouterLive, PartitionsLive)),
   Layer.provideMerge(CorrelatorsLive),
   Layer.provideMerge(CorrelatorLive),
@@ -115,6 +118,7 @@ const Stores = AccessLive.pipe(
       AuditPg,
       LiveEventsPg,
       TierPositionsPg,
+      TierReaderHub,
       TierWriterWorker
     )
   )

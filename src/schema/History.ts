@@ -80,39 +80,43 @@ const HOUR = 3_600_000
 /** What is answered where `from` is absent: so much before `to`, which is now where that is absent too. */
 const DEFAULT_RANGE_MILLIS = HOUR
 
-/** A hundred years: from 1970 to now is a fair question, and there is a step for it (HistoryBuckets.ts). */
+/** A hundred years: from 1970 to now is a fair question, and there is a step for it. */
 const MAX_RANGE_MILLIS = 100 * 366 * 24 * HOUR
+
+/** Why a question is not answered: it cannot be read as one (400), or asks for what makes no sense (422). */
+export interface RefusedQuery {
+  readonly isReadable: boolean
+  readonly refusals: ReadonlyArray<Refusal>
+}
 
 /** Fills in defaults and refuses what makes no sense, every field of it at once. */
 export const validateHistoryQuery = (
   query: HistoryQuery,
   nowMillis: number
-): Result.Result<HistoryRequest, ReadonlyArray<Refusal>> => {
+): Result.Result<HistoryRequest, RefusedQuery> => {
   const toMillis = query.to ?? nowMillis
   const fromMillis = query.from ?? toMillis - DEFAULT_RANGE_MILLIS
-  const labels = query.labels ?? {}
+  const { labels = {}, metric, step = null } = query
   const refusals: Array<Refusal> = []
-  if (query.metric === undefined) refusals.push({ field: "metric", reason: "is required" })
-  else if (checkMetric(query.metric) !== undefined) {
+  if (metric === undefined) refusals.push({ field: "metric", reason: "is required" })
+  else if (checkMetric(metric) !== undefined) {
     refusals.push({ field: "metric", reason: "must be 1–255 printable characters" })
   }
   const labelProblem = checkLabels(labels)
   if (labelProblem !== undefined) refusals.push({ field: "labels", reason: labelProblem.message })
+  const isReadable = refusals.length === 0
   if (fromMillis >= toMillis) {
     refusals.push({ field: "from", reason: "must be before `to`, which is now where it is absent" })
   } else if (toMillis - fromMillis > MAX_RANGE_MILLIS) {
     refusals.push({ field: "from", reason: "must be at most 100 years before `to`" })
   }
-  if (refusals.length > 0) return Result.fail(refusals)
-  return Result.succeed({ metric: query.metric!, labels, fromMillis, toMillis, stepMillis: query.step ?? null })
+  if (step !== null && step > MAX_RANGE_MILLIS) refusals.push({ field: "step", reason: "must be at most 100 years" })
+  if (metric === undefined || refusals.length > 0) return Result.fail({ isReadable, refusals })
+  return Result.succeed({ metric, labels, fromMillis, toMillis, stepMillis: step })
 }
 
 /** Why an answer of so many points is not given. */
-export const checkAnswerSize = (answer: HistoryAnswer, maxPoints: number): Refusal | undefined => {
-  const points = answer.series.reduce((sum, series) => sum + series.points.length, 0)
-  if (points <= maxPoints) return undefined
-  return {
-    field: "step",
-    reason: `gives ${points} points, more than ${maxPoints}: take a longer step, or fewer series`
-  }
-}
+export const checkAnswerSize = (points: number, maxPoints: number): Refusal | undefined =>
+  points <= maxPoints
+    ? undefined
+    : { field: "step", reason: `gives ${points} points, more than ${maxPoints}: take a longer step, or fewer series` }

@@ -5,6 +5,7 @@ import { Context, Effect, Layer, Option, Redacted } from "effect"
 import { HttpRouter, HttpServer } from "effect/http"
 import { Correlators } from "../../src/actors/correlator/Correlators.ts"
 import type { RefusalCode } from "../../src/actors/correlator/State.ts"
+import { HistoryReader } from "../../src/actors/history/HistoryReader.ts"
 import {
   type OpenAlertState,
   type PartitionStatus,
@@ -19,6 +20,8 @@ import { AccessPg } from "../../src/store/AccessPg.ts"
 import { AuditPg } from "../../src/store/CatalogueAudit.ts"
 import { ensureDefaultWorkspace } from "../../src/store/CatalogueDefaults.ts"
 import { CataloguePg } from "../../src/store/CataloguePg.ts"
+import { emptyRows } from "../../src/store/history/Rollups.ts"
+import { TierReader } from "../../src/store/history/TierReader.ts"
 import { QueriesPg } from "../../src/store/QueriesPg.ts"
 import * as Sql from "../../src/store/Sql.ts"
 import { testDatabase } from "../support/postgres.ts"
@@ -64,6 +67,7 @@ const PartitionsStub = Layer.effect(
             missing: null
           }))
         ),
+      moveNow: () => Effect.succeed(new Map()),
       openAlerts: () => Effect.sync(() => state.openAlerts),
       status: Effect.sync(() => state.partitions),
       readiness: Effect.sync(() => {
@@ -74,6 +78,15 @@ const PartitionsStub = Layer.effect(
     })
   })
 )
+
+/** No tier below the RAM tier. */
+const NoTiers = Layer.succeed(TierReader, {
+  minutesFrom: Effect.succeed(0),
+  minutes: (places) => Effect.succeed({ completeFrom: 0, series: places.map(() => NO_ROWS) }),
+  oldest: () => Effect.succeed(null),
+  fiveMinutes: (_, places) => Effect.succeed(places.map(() => NO_ROWS))
+})
+const NO_ROWS = { rows: emptyRows(0), gaps: [] }
 
 const Database = Layer.unwrap(Effect.map(testDatabase, ({ url }) => Sql.layer(url)))
 
@@ -130,6 +143,8 @@ const Url = Layer.effect(
 export const TestApi = HttpRouter.serve(ApiLive, { disableListenLog: true }).pipe(
   Layer.provideMerge(Url),
   Layer.provide(NodeHttpServer.layer(createServer, { port: 0 })),
+  Layer.provideMerge(HistoryReader.layer),
+  Layer.provide(NoTiers),
   Layer.provideMerge(Layer.mergeAll(PartitionsStub, CorrelatorsStub, Config)),
   Layer.provideMerge(
     Layer.succeed(Journal, {

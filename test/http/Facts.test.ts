@@ -296,7 +296,7 @@ layer(TestApi)("facts", (it) => {
       const half = yield* call("GET", `/api/history?metric=many&labels=${encodeURIComponent('{"half":"1"}')}`)
       assert.strictEqual(half.body.series.length, 501)
       const backwards = yield* call("GET", `/api/history?metric=m8&from=${iso(4)}&to=${iso(0)}`)
-      assert.deepStrictEqual([backwards.status, backwards.body.error.details[0].field], [400, "from"])
+      assert.deepStrictEqual([backwards.status, backwards.body.error.details[0].field], [422, "from"])
       const listed = yield* call("GET", "/api/series?metric=m8")
       assert.deepStrictEqual(
         listed.body.items.map(({ dimensionKey }: { dimensionKey: string }) => dimensionKey),

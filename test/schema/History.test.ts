@@ -15,7 +15,7 @@ const HOUR = 3_600_000
 describe("H5: the parameters of /api/history", () => {
   const refusedFields = (query: HistoryQuery) => {
     const result = validateHistoryQuery(query, NOW)
-    return Result.isFailure(result) ? result.failure.map(({ field }) => field) : []
+    return Result.isFailure(result) ? result.failure.refusals.map(({ field }) => field) : []
   }
 
   it("default to the last hour, all series of the metric, and a step that suits", () => {
@@ -52,11 +52,24 @@ describe("H5: the parameters of /api/history", () => {
     assert.deepStrictEqual(refusedFields({ metric: "m", from: NOW, to: NOW }), ["from"])
     assert.deepStrictEqual(refusedFields({ metric: "m", from: NOW + 1 }), ["from"])
     assert.deepStrictEqual(refusedFields({ metric: "m", from: NOW - 101 * 366 * 24 * HOUR, to: NOW }), ["from"])
+    assert.deepStrictEqual(refusedFields({ metric: "m", step: 101 * 366 * 24 * HOUR }), ["step"])
     assert.deepStrictEqual(refusedFields({ metric: "", labels: { "": "x" }, from: 2, to: 1 }), [
       "metric",
       "labels",
       "from"
     ])
+  })
+
+  it("are no question where they cannot be read, and a refused one where they make no sense", () => {
+    const isReadable = (query: HistoryQuery) => {
+      const result = validateHistoryQuery(query, NOW)
+      return Result.isFailure(result) ? result.failure.isReadable : null
+    }
+    assert.isFalse(isReadable({}))
+    assert.isFalse(isReadable({ metric: "m", labels: { a: "\u0000" }, from: 2, to: 1 }))
+    assert.isTrue(isReadable({ metric: "m", from: 2, to: 1 }))
+    assert.isTrue(isReadable({ metric: "m", step: 101 * 366 * 24 * HOUR }))
+    assert.isNull(isReadable({ metric: "m", step: 24 * HOUR }))
   })
 
   it("take a step as a duration or in milliseconds", () => {
@@ -101,8 +114,7 @@ describe("H5: the answer of /api/history", () => {
   })
 
   it("is refused where it would be too large", () => {
-    const twice = { series: [...answer.series, ...answer.series] }
-    assert.isUndefined(checkAnswerSize(twice, 2))
-    assert.strictEqual(checkAnswerSize(twice, 1)?.field, "step")
+    assert.isUndefined(checkAnswerSize(2, 2))
+    assert.strictEqual(checkAnswerSize(2, 1)?.field, "step")
   })
 })

@@ -76,6 +76,8 @@ export const Partition = Entity.make("Partition", [
     success: Schema.Array(RawSeries),
     error: Unavailable
   }),
+  /** Answers when all that it has evaluated by now is in the history tiers. */
+  Rpc.make("MoveNow", { error: Unavailable }),
   Rpc.make("OpenAlerts", {
     payload: { alertIds: Schema.Array(Schema.String) },
     success: Schema.Array(OpenAlert),

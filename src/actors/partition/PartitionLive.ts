@@ -1,6 +1,7 @@
 import { Effect, Layer } from "effect"
 import { Entity, Sharding } from "effect/cluster"
 import { PARTITIONS } from "../../limits.ts"
+import { Tiering } from "../history/Tiering.ts"
 import { notReady, openAlerts, readRaw, resolveDurably, runCommand, statusOf } from "./LocalOperations.ts"
 import { EVERY_ROW } from "./OpenSlice.ts"
 import { Partition } from "./Partition.ts"
@@ -17,6 +18,7 @@ export const PartitionLive = Partition.toLayer(
   Effect.gen(function* () {
     const id = Number((yield* Entity.CurrentAddress).entityId)
     const host = yield* PartitionHost
+    const tiering = yield* Tiering
     yield* host.own(id)
 
     const ready = Effect.suspend(() => {
@@ -37,6 +39,7 @@ export const PartitionLive = Partition.toLayer(
             return { ...raw, timestamps: bytesOf(raw.timestamps), values: bytesOf(raw.values) }
           })
         ),
+      MoveNow: () => Effect.andThen(ready, tiering.moveNow([id])),
       OpenAlerts: ({ payload }) => Effect.map(ready, (partition) => openAlerts(partition, payload.alertIds)),
       Status: () => Effect.sync(() => statusOf(host.partitions, id))
     })

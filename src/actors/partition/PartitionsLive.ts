@@ -1,6 +1,7 @@
 import { Effect, Layer, Schedule } from "effect"
 import { EntityId, Sharding } from "effect/cluster"
 import { limits, PARTITIONS } from "../../limits.ts"
+import { Tiering } from "../history/Tiering.ts"
 import { NOTHING_KNOWN, openAlerts, readRaw, runCommand, statusOf, unknownPoints } from "./LocalOperations.ts"
 import { Partition } from "./Partition.ts"
 import { PartitionHost } from "./PartitionHost.ts"
@@ -12,6 +13,7 @@ export const PartitionsLive = Layer.effect(
   Partitions,
   Effect.gen(function* () {
     const host = yield* PartitionHost
+    const tiering = yield* Tiering
     const client = yield* Partition.client
     const sharding = yield* Sharding.Sharding
     const isHere = (id: number) => sharding.hasShardId(shardOf(sharding, id))
@@ -44,6 +46,17 @@ export const PartitionsLive = Layer.effect(
         const groups = Map.groupBy(elsewhere, ({ place }) => place.partition)
         yield* Effect.forEach(groups, readThere, { concurrency: 16, discard: true })
         return answers
+      }),
+      moveNow: Effect.fnUntraced(function* (wanted) {
+        const here = wanted.filter((id) => host.partitions.ready(id) !== null)
+        const moves = wanted.filter((id) => !here.includes(id)).map((id) => ({ ids: [id], moved: one.moveNow(id) }))
+        if (here.length > 0) moves.push({ ids: here, moved: tiering.moveNow(here) })
+        const move = ({ ids, moved }: (typeof moves)[number]) =>
+          Effect.match(moved, {
+            onSuccess: (): ReadonlyArray<readonly [number, string]> => [],
+            onFailure: ({ message }) => ids.map((id) => [id, message] as const)
+          })
+        return new Map((yield* Effect.forEach(moves, move, { concurrency: 16 })).flat())
       }),
       status: Effect.forEach(numbers, one.status, { concurrency: "unbounded" }),
       readiness: Effect.sync(() => ({
@@ -93,6 +106,8 @@ const operations = (
       onFailure: ({ message }) => series.map((local) => unknownPoints(id, local, message))
     })
   },
+
+  moveNow: (id: number) => reachable(remote(id).MoveNow()),
 
   status: (id: number): Effect.Effect<PartitionStatus> =>
     Effect.suspend(() => {

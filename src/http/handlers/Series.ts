@@ -1,16 +1,20 @@
-import { Clock, Effect, Result } from "effect"
+import { Clock, Effect, Result, Stream } from "effect"
+import { HttpServerResponse } from "effect/http"
 import { HttpApiBuilder } from "effect/http-api"
-import { Partitions } from "../../actors/partition/Partitions.ts"
+import { HistoryReader } from "../../actors/history/HistoryReader.ts"
 import { limits } from "../../limits.ts"
 import { invalid, invalidQuery } from "../../schema/Errors.ts"
 import { checkAnswerSize, type HistoryQuery, validateHistoryQuery } from "../../schema/History.ts"
-import { answerSeries, rawParts, readTo } from "../../schema/HistoryBuckets.ts"
 import { Queries } from "../../store/Queries.ts"
 import { Api } from "../Api.ts"
 import { answerPage } from "../ApiList.ts"
 import { CurrentIdentity } from "../Auth.ts"
 import { answering } from "./Answer.ts"
 import { factQuery } from "./FactQuery.ts"
+import { historyTexts } from "./HistoryJson.ts"
+
+/** Points of one answer: some 40 MB of JSON. */
+const MOST_POINTS = limits.historySeries * limits.historyPoints
 
 export const SeriesHandlers = HttpApiBuilder.group(
   Api,
@@ -33,24 +37,29 @@ export const SeriesHandlers = HttpApiBuilder.group(
 
 const makeHistory = Effect.gen(function* () {
   const queries = yield* Queries
-  const partitions = yield* Partitions
+  const reader = yield* HistoryReader
   return Effect.fnUntraced(function* (query: HistoryQuery) {
     const { workspaceNumber } = yield* CurrentIdentity
     const now = yield* Clock.currentTimeMillis
-    const request = yield* Effect.fromResult(Result.mapError(validateHistoryQuery(query, now), invalidQuery))
-    const { fromMillis, labels, metric } = request
+    const validated = validateHistoryQuery(query, now)
+    if (Result.isFailure(validated)) {
+      const { isReadable, refusals } = validated.failure
+      return yield* isReadable ? invalid(refusals) : invalidQuery(refusals)
+    }
+    const request = validated.success
+    const { labels, metric } = request
     const found = yield* queries.seriesOf(workspaceNumber, metric, labels, limits.historySeries + 1)
     if (found.length > limits.historySeries) {
       const reason = `selects more than ${limits.historySeries} series: name more labels`
       return yield* invalid([{ field: "labels", reason }])
     }
-    const places = found.map((one) => ({ partition: one.partition, series: one.series, from: fromMillis }))
-    const points = yield* partitions.readRaw(places, readTo(request, limits.historyPoints))
-    const series = found.map((one, i) =>
-      answerSeries(metric, one.labels, rawParts(points[i]!, request), request, limits.historyPoints)
-    )
-    const tooLarge = checkAnswerSize({ series }, limits.historyAnswerPoints)
+    const histories = yield* reader.read(workspaceNumber, found, request)
+    const points = histories.reduce((sum, { buckets }) => sum + buckets.count, 0)
+    const tooLarge = checkAnswerSize(points, MOST_POINTS)
     if (tooLarge !== undefined) return yield* invalid([tooLarge])
-    return { series }
+    const series = histories.map((one, i) => ({ ...one, labels: found[i]!.labels }))
+    // One at a time: a large answer is written as it is read.
+    const texts = Stream.fromIterable(historyTexts(metric, series), { chunkSize: 1 })
+    return HttpServerResponse.stream(Stream.encodeText(texts), { contentType: "application/json" })
   })
 })

@@ -1,0 +1,198 @@
+/** Five-minute rows out of the cold tier's files, and which of these cannot be read. */
+import type { DuckDBConnection, DuckDBVector } from "@duckdb/node-api"
+import { PgClient } from "@effect/sql-pg"
+import { Effect, Semaphore } from "effect"
+import { unavailableOrDie } from "../PgErrors.ts"
+import { DuckDb } from "./DuckDb.ts"
+import { HistoryFolder } from "./HistoryFolder.ts"
+import { filesWithin, type ListedFile } from "./Manifest.ts"
+import { readFiles } from "./Parquet.ts"
+import { readEach } from "./Quarantine.ts"
+import { addUp, bucketStart, emptyRows, FIVE_MINUTES_MILLIS, type RollupColumns, selectRows } from "./Rollups.ts"
+import type { Gap, TierPlace, TierRows } from "./TierReader.ts"
+import { HistoryFailed } from "./TierWriter.ts"
+
+/** Questions at once: each may have DuckDB's whole memory. */
+const QUESTIONS_AT_ONCE = 2
+
+/** `query` asks the manifest. */
+export const makeFiveMinutes = Effect.fnUntraced(function* (query: PgClient.PgClient) {
+  const sql = yield* PgClient.PgClient
+  const duck = yield* DuckDb
+  const folder = yield* HistoryFolder
+  const turn = yield* Semaphore.make(QUESTIONS_AT_ONCE)
+
+  const read = Effect.fnUntraced(function* (
+    files: ReadonlyArray<ListedFile>,
+    places: ReadonlyArray<TierPlace>,
+    widthMillis: number
+  ) {
+    const { raw } = yield* duck.connect
+    const paths = files.map(({ path }) => folder.absolute(path))
+    return yield* columnsOf(raw, statement(paths, places, widthMillis))
+  }, Effect.scoped)
+
+  const fiveMinutes = Effect.fn("TierReader.fiveMinutes")(function* (
+    workspaceNumber: number,
+    places: ReadonlyArray<TierPlace>,
+    widthMillis: number
+  ) {
+    const range = rangeOf(places)
+    const listed = (yield* filesWithin(query, "rollup-5m", range)).filter(
+      (file) => file.workspaceNumber === workspaceNumber && places.some((place) => mayHave(file, place))
+    )
+    const inTimeOrder = listed.toSorted((a, b) => a.firstMillis - b.firstMillis)
+    const answers = yield* turn.withPermits(1)(
+      readEach(sql, inTimeOrder, (files) => read(files, places, widthMillis)).pipe(
+        Effect.provideService(HistoryFolder, folder)
+      )
+    )
+    const unreadable = yield* quarantinedFiles(query, workspaceNumber, range)
+    const rows = rowsOf(places, answers, widthMillis)
+    return places.map((place, i): TierRows => {
+      const gaps = unreadable.filter((file) => mayHave(file, place)).map(gapOf)
+      return { rows: outside(rows[i]!, gaps), gaps }
+    })
+  }, unavailableOrDie)
+
+  const oldest = Effect.fn("TierReader.oldest")(function* (workspaceNumber: number) {
+    const [row] = yield* query<{ oldest: Date | null }>`SELECT min(first_timestamp) AS oldest FROM tier_file
+      WHERE workspace_number = ${workspaceNumber} AND tier = 'rollup-5m' AND state <> 'retired'`
+    return row?.oldest?.getTime() ?? null
+  }, unavailableOrDie)
+
+  return { fiveMinutes, oldest }
+})
+
+const rangeOf = (places: ReadonlyArray<TierPlace>) => ({
+  fromMillis: places.reduce((least, { fromMillis }) => Math.min(least, fromMillis), Number.POSITIVE_INFINITY),
+  toMillis: places.reduce((most, { toMillis }) => Math.max(most, toMillis), Number.NEGATIVE_INFINITY),
+  partitions: [...new Set(places.map(({ partition }) => partition))]
+})
+
+type FileExtent = Pick<ListedFile, "firstPartition" | "lastPartition" | "firstMillis" | "lastMillis">
+
+const mayHave = (file: FileExtent, { fromMillis, partition, toMillis }: TierPlace): boolean =>
+  partition >= file.firstPartition &&
+  partition <= file.lastPartition &&
+  file.lastMillis >= fromMillis &&
+  file.firstMillis < toMillis
+
+/**
+ * Rows of the places. Constants first: by these whole row groups are passed over. Then the places, as a table; each with
+ * its own range, since another tier has what is newer.
+ */
+const statement = (paths: ReadonlyArray<string>, places: ReadonlyArray<TierPlace>, widthMillis: number): string => {
+  const { fromMillis, partitions, toMillis } = rangeOf(places)
+  const numbers = places.map(({ series }) => series)
+  const time = (millis: number) => `make_timestamp_ms(${Math.floor(millis)})::TIMESTAMP_MS`
+  const columns =
+    widthMillis === FIVE_MINUTES_MILLIS
+      ? "epoch_ms(r.bucket)::DOUBLE AS start, r.min, r.max, r.sum, r.count::DOUBLE AS count"
+      : `floor(epoch_ms(r.bucket) / ${widthMillis})::DOUBLE * ${widthMillis} AS start, min(r.min), max(r.max),
+         fsum(r.sum), sum(r.count)::DOUBLE AS count`
+  return `SELECT w.place::DOUBLE AS place, ${columns}
+    FROM ${readFiles(paths)} r
+    JOIN (VALUES ${places.map(valuesOf).join(", ")}) w(place, partition, series, from_millis, to_millis)
+      ON r.partition = w.partition AND r.series = w.series
+        AND epoch_ms(r.bucket) >= w.from_millis AND epoch_ms(r.bucket) < w.to_millis
+    WHERE r.partition BETWEEN ${Math.min(...partitions)} AND ${Math.max(...partitions)}
+      AND r.series BETWEEN ${Math.min(...numbers)} AND ${Math.max(...numbers)}
+      AND r.bucket >= ${time(fromMillis)} AND r.bucket < ${time(toMillis)}
+    ${widthMillis === FIVE_MINUTES_MILLIS ? "" : "GROUP BY ALL"}`
+}
+
+const valuesOf = ({ fromMillis, partition, series, toMillis }: TierPlace, place: number): string =>
+  `(${place}, ${partition}::INTEGER, ${series}::INTEGER, ${Math.floor(fromMillis)}::BIGINT, ${Math.ceil(toMillis)}::BIGINT)`
+
+const COLUMNS = 6
+
+/** Rows as columns of doubles, in chunks: place, start, min, max, sum, count. */
+type Chunk = ReadonlyArray<Float64Array>
+
+/** A statement goes on when nobody waits for it any more; so it is waited for. */
+const columnsOf = (connection: DuckDBConnection, sql: string) =>
+  Effect.uninterruptible(
+    Effect.tryPromise({
+      try: async () => {
+        const chunks: Array<Chunk> = []
+        const result = await connection.run(sql)
+        while (true) {
+          const chunk = await result.fetchChunk()
+          if (chunk === null || chunk.rowCount === 0) break
+          chunks.push(Array.from({ length: COLUMNS }, (_, i) => doublesOf(chunk.getColumnVector(i), chunk.rowCount)))
+        }
+        return chunks
+      },
+      catch: (error) => new HistoryFailed({ message: `DuckDB: ${error instanceof Error ? error.message : error}` })
+    })
+  )
+
+/** A vector of doubles has them in an array of its own. */
+const doublesOf = (vector: DuckDBVector, count: number): Float64Array => {
+  if ("items" in vector && vector.items instanceof Float64Array) return vector.items.slice(0, count)
+  throw new TypeError(`a vector of ${vector.type} has no doubles`)
+}
+
+/** Per place, in time order. */
+const rowsOf = (
+  places: ReadonlyArray<TierPlace>,
+  answers: ReadonlyArray<ReadonlyArray<Chunk>>,
+  widthMillis: number
+): ReadonlyArray<RollupColumns> => {
+  const counts = new Uint32Array(places.length)
+  for (const [place] of answers.flat()) for (const index of place!) counts[index]!++
+  const rows = places.map(({ series }, i) => {
+    const found = emptyRows(counts[i]!)
+    found.series.fill(series)
+    return found
+  })
+  const at = new Uint32Array(places.length)
+  for (const [place, starts, mins, maxs, sums, numbers] of answers.flat()) {
+    for (let i = 0; i < place!.length; i++) {
+      const found = rows[place![i]!]!
+      const row = at[place![i]!]!++
+      found.starts[row] = starts![i]!
+      found.mins[row] = mins![i]!
+      found.maxs[row] = maxs![i]!
+      found.sums[row] = sums![i]!
+      found.counts[row] = numbers![i]!
+    }
+  }
+  return rows.map((found) => addUp([found], widthMillis))
+}
+
+interface UnreadableFile extends FileExtent {
+  readonly path: string
+  readonly reason: string | null
+}
+
+const quarantinedFiles = (
+  sql: PgClient.PgClient,
+  workspaceNumber: number,
+  { fromMillis, toMillis }: { readonly fromMillis: number; readonly toMillis: number }
+) =>
+  sql<UnreadableFile>`
+    SELECT path, reason, first_partition AS "firstPartition", last_partition AS "lastPartition",
+      (extract(epoch FROM first_timestamp) * 1000)::float8 AS "firstMillis",
+      (extract(epoch FROM last_timestamp) * 1000)::float8 AS "lastMillis"
+    FROM tier_file
+    WHERE state = 'quarantined' AND tier = 'rollup-5m' AND workspace_number = ${workspaceNumber}
+      AND last_timestamp >= to_timestamp(${fromMillis} / 1000.0) AND first_timestamp < to_timestamp(${toMillis} / 1000.0)
+    ORDER BY id`
+
+const gapOf = ({ firstMillis, lastMillis, path, reason }: UnreadableFile): Gap => ({
+  fromMillis: bucketStart(firstMillis, FIVE_MINUTES_MILLIS),
+  toMillis: bucketStart(lastMillis, FIVE_MINUTES_MILLIS) + FIVE_MINUTES_MILLIS,
+  reason: `the file ${path} of the history cannot be read: ${reason ?? "it is damaged"}`
+})
+
+/** What other files have of a gap may be but a part of what there was. */
+const outside = (rows: RollupColumns, gaps: ReadonlyArray<Gap>): RollupColumns => {
+  if (gaps.length === 0) return rows
+  const isOut = (start: number) => gaps.some(({ fromMillis, toMillis }) => start >= fromMillis && start < toMillis)
+  return selectRows(
+    rows,
+    Array.from({ length: rows.count }, (_, i) => i).filter((i) => !isOut(rows.starts[i]!))
+  )
+}

@@ -1,0 +1,150 @@
+/** One-minute rows out of the hot tier's blocks. */
+import type { PgClient } from "@effect/sql-pg"
+import { Clock, Effect } from "effect"
+import { limits } from "../../limits.ts"
+import type { StoreUnavailable } from "../Journal.ts"
+import { float8s, ints } from "../JournalPg.ts"
+import { unavailableOrDie } from "../PgErrors.ts"
+import { HOT_BLOCK_MILLIS, hotGroupOf, readHotBlock, UnreadableBlock } from "./HotBlock.ts"
+import { addUp, bucketStart, MINUTE_MILLIS, type RollupColumns, sliceRows } from "./Rollups.ts"
+import type { Gap, Minutes, TierPlace, TierRows } from "./TierReader.ts"
+
+/** Groups of one statement: of a day some 10 MB. */
+const GROUPS_AT_ONCE = 64
+/** The clocks of the hubs and that of the database agree this well. */
+const CLOCKS_MILLIS = 5 * MINUTE_MILLIS
+/** Synchronous work between two turns of the event loop. */
+const SLICE_MILLIS = 8
+
+/** `sql` asks; several at once are fine. */
+export const makeMinutes = (sql: PgClient.PgClient) => {
+  let known = Number.POSITIVE_INFINITY
+
+  const minutesFrom: Effect.Effect<number, StoreUnavailable> = Effect.suspend(() => {
+    if (known < Number.POSITIVE_INFINITY) return Effect.succeed(known)
+    return unavailableOrDie(
+      Effect.map(sql.unsafe<{ lower: number | null }>(`SELECT ${OLDEST_TABLE} AS lower`), ([row]) => {
+        known = completeFrom(row?.lower ?? null)
+        return known
+      })
+    )
+  })
+
+  const minutes = Effect.fn("TierReader.minutes")(function* (places: ReadonlyArray<TierPlace>) {
+    const groups = groupsOf(places)
+    const found = places.map((): { parts: Array<RollupColumns>; gaps: Array<Gap> } => ({ parts: [], gaps: [] }))
+    // A table that goes while this reads takes its rows with it: the newest of the bounds is true of all statements.
+    let from = Number.NEGATIVE_INFINITY
+    let started = yield* Clock.currentTimeMillis
+    for (let at = 0; at < groups.length; at += GROUPS_AT_ONCE) {
+      const some = groups.slice(at, at + GROUPS_AT_ONCE)
+      for (const row of yield* readBlocks(sql, some)) {
+        from = Math.max(from, completeFrom(row.lower))
+        if (row.payload === null) continue
+        for (const index of some[row.group - 1]!.indexes)
+          readPlace(places[index]!, row.hour, row.payload, found[index]!)
+        const now = yield* Clock.currentTimeMillis
+        if (now - started < SLICE_MILLIS) continue
+        yield* Effect.yieldNow
+        started = now
+      }
+    }
+    known = Math.max(from, known === Number.POSITIVE_INFINITY ? from : known)
+    const series = found.map(({ gaps, parts }, i): TierRows => ({ rows: rowsOf(places[i]!, parts, gaps), gaps }))
+    for (const reason of new Set(series.flatMap(({ gaps }) => gaps.map((gap) => gap.reason)))) {
+      yield* Effect.logError("a block of the hot tier is left out", reason)
+    }
+    return { completeFrom: from, series } satisfies Minutes
+  }, unavailableOrDie)
+
+  return { minutes, minutesFrom }
+}
+
+/** Places of which the rows are in the same blocks. */
+interface Group {
+  readonly partition: number
+  readonly group: number
+  readonly fromMillis: number
+  readonly toMillis: number
+  readonly indexes: ReadonlyArray<number>
+}
+
+const groupsOf = (places: ReadonlyArray<TierPlace>): ReadonlyArray<Group> => {
+  const indexes = Map.groupBy(places.keys(), (i) => `${places[i]!.partition} ${hotGroupOf(places[i]!.series)}`)
+  return [...indexes.values()].map((same) => ({
+    partition: places[same[0]!]!.partition,
+    group: hotGroupOf(places[same[0]!]!.series),
+    fromMillis: bucketStart(Math.min(...same.map((i) => places[i]!.fromMillis)), HOT_BLOCK_MILLIS),
+    toMillis: Math.max(...same.map((i) => places[i]!.toMillis)),
+    indexes: same
+  }))
+}
+
+interface BlockRow {
+  /** Start of the oldest table there is, in seconds. */
+  readonly lower: number | null
+  /** From 1. The rest is null in a row for all groups that have no block. */
+  readonly group: number
+  readonly hour: number
+  readonly payload: Uint8Array | null
+}
+
+/** The oldest table is looked for in the statement that reads: it has the rows of all that there are. */
+const OLDEST_TABLE = `(SELECT min(substring(child.relname FROM '_([0-9]+)')::float8)
+  FROM pg_inherits JOIN pg_class child ON child.oid = inhrelid WHERE inhparent = 'hot_block'::regclass)`
+
+/** LATERAL with OFFSET: each group is looked up in the index, whatever the planner knows of tables that are new. */
+const READ_BLOCKS = `
+  SELECT oldest.lower, block.* FROM (SELECT ${OLDEST_TABLE} AS lower) AS oldest
+  LEFT JOIN (
+    SELECT wanted.ordinal::int AS "group", (extract(epoch FROM found.hour) * 1000)::float8 AS hour, found.payload
+    FROM unnest($1, $2, $3, $4) WITH ORDINALITY AS wanted(partition_id, series_group, from_millis, to_millis, ordinal),
+    LATERAL (
+      SELECT hour, payload FROM hot_block
+      WHERE partition_id = wanted.partition_id AND series_group = wanted.series_group
+        AND hour >= to_timestamp(wanted.from_millis / 1000) AND hour < to_timestamp(wanted.to_millis / 1000)
+      OFFSET 0
+    ) AS found
+  ) AS block ON true`
+
+const readBlocks = (sql: PgClient.PgClient, groups: ReadonlyArray<Group>) =>
+  sql.unsafe<BlockRow>(READ_BLOCKS, [
+    ints(groups.map(({ partition }) => partition)),
+    ints(groups.map(({ group }) => group)),
+    float8s(groups.map(({ fromMillis }) => fromMillis)),
+    float8s(groups.map(({ toMillis }) => toMillis))
+  ])
+
+/**
+ * Rows are in the table of when they were moved, so after they arrived; and a point is at most so much newer than its
+ * arrival.
+ */
+const completeFrom = (lowerSeconds: number | null): number =>
+  lowerSeconds === null ? Number.POSITIVE_INFINITY : lowerSeconds * 1_000 + limits.futureMillis + CLOCKS_MILLIS
+
+const readPlace = (
+  { fromMillis, series, toMillis }: TierPlace,
+  hour: number,
+  payload: Uint8Array,
+  into: { readonly parts: Array<RollupColumns>; readonly gaps: Array<Gap> }
+): void => {
+  if (hour + HOT_BLOCK_MILLIS <= fromMillis || hour >= toMillis) return
+  try {
+    into.parts.push(readHotBlock(payload, series))
+  } catch (error) {
+    if (!(error instanceof UnreadableBlock)) throw error
+    into.gaps.push({ fromMillis: hour, toMillis: hour + HOT_BLOCK_MILLIS, reason: error.message })
+  }
+}
+
+/** Those of the parts that are wanted, one for each minute. */
+const rowsOf = (place: TierPlace, parts: ReadonlyArray<RollupColumns>, gaps: ReadonlyArray<Gap>): RollupColumns => {
+  const isOut = (start: number) => gaps.some(({ fromMillis, toMillis }) => start >= fromMillis && start < toMillis)
+  const readable = gaps.length === 0 ? parts : parts.filter(({ starts, count }) => count > 0 && !isOut(starts[0]!))
+  const rows = addUp(readable, MINUTE_MILLIS)
+  let from = 0
+  while (from < rows.count && rows.starts[from]! < place.fromMillis) from++
+  let to = rows.count
+  while (to > from && rows.starts[to - 1]! >= place.toMillis) to--
+  return sliceRows(rows, from, to)
+}

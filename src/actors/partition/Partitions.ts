@@ -78,8 +78,8 @@ export class Partitions extends Context.Service<
      */
     readonly readRaw: (places: ReadonlyArray<RawPlace>, to: number) => Effect.Effect<ReadonlyArray<RawPoints>>
     /**
-     * Answers when all that these partitions have evaluated by now is in the history tiers: for each of which it is not,
-     * why.
+     * Answers when all that these partitions have evaluated by now is in the history tiers: for each of which it is
+     * not, why.
      */
     readonly moveNow: (partitions: ReadonlyArray<number>) => Effect.Effect<ReadonlyMap<number, string>>
     readonly openAlerts: (

@@ -41,8 +41,8 @@ export class TierReader extends Context.Service<
     /** The oldest time that five-minute rows of a workspace are of; null where there are none. */
     readonly oldest: (workspaceNumber: number) => Effect.Effect<number | null, StoreUnavailable>
     /**
-     * Five-minute rows, per place asked for, in the same order; added up to buckets of `widthMillis`, a multiple of five
-     * minutes. A file that turns out to be missing, replaced or damaged is quarantined, and a gap from then on.
+     * Five-minute rows, per place asked for, in the same order; added up to buckets of `widthMillis`, a multiple of
+     * five minutes. A file that turns out to be missing, replaced or damaged is quarantined, and a gap from then on.
      */
     readonly fiveMinutes: (
       workspaceNumber: number,

@@ -79,8 +79,8 @@ const mayHave = (file: FileExtent, { fromMillis, partition, toMillis }: TierPlac
   file.firstMillis < toMillis
 
 /**
- * Rows of the places. Constants first: by these whole row groups are passed over. Then the places, as a table; each with
- * its own range, since another tier has what is newer.
+ * Rows of the places. Constants first: by these whole row groups are passed over. Then the places, as a table; each
+ * with its own range, since another tier has what is newer.
  */
 const statement = (paths: ReadonlyArray<string>, places: ReadonlyArray<TierPlace>, widthMillis: number): string => {
   const { fromMillis, partitions, toMillis } = rangeOf(places)
@@ -103,7 +103,8 @@ const statement = (paths: ReadonlyArray<string>, places: ReadonlyArray<TierPlace
 }
 
 const valuesOf = ({ fromMillis, partition, series, toMillis }: TierPlace, place: number): string =>
-  `(${place}, ${partition}::INTEGER, ${series}::INTEGER, ${Math.floor(fromMillis)}::BIGINT, ${Math.ceil(toMillis)}::BIGINT)`
+  `(${place}, ${partition}::INTEGER, ${series}::INTEGER, ${Math.floor(fromMillis)}::BIGINT,
+    ${Math.ceil(toMillis)}::BIGINT)`
 
 const COLUMNS = 6
 
@@ -178,7 +179,8 @@ const quarantinedFiles = (
       (extract(epoch FROM last_timestamp) * 1000)::float8 AS "lastMillis"
     FROM tier_file
     WHERE state = 'quarantined' AND tier = 'rollup-5m' AND workspace_number = ${workspaceNumber}
-      AND last_timestamp >= to_timestamp(${fromMillis} / 1000.0) AND first_timestamp < to_timestamp(${toMillis} / 1000.0)
+      AND last_timestamp >= to_timestamp(${fromMillis} / 1000.0)
+      AND first_timestamp < to_timestamp(${toMillis} / 1000.0)
     ORDER BY id`
 
 const gapOf = ({ firstMillis, lastMillis, path, reason }: UnreadableFile): Gap => ({

@@ -1,10 +1,11 @@
 /** H5: one question, all tiers. */
 import { assert, describe, it } from "@effect/vitest"
 import { Arbitrary, Effect, Layer, Schema } from "effect"
+import { TestClock } from "effect/testing"
 import { HistoryReader } from "../../../src/actors/history/HistoryReader.ts"
 import { Partitions } from "../../../src/actors/partition/Partitions.ts"
 import type { HistoryRequest } from "../../../src/schema/History.ts"
-import { TierReader } from "../../../src/store/history/TierReader.ts"
+import { type TierPlace, TierReader } from "../../../src/store/history/TierReader.ts"
 import type { Point } from "../../store/history/points.ts"
 import { bucketRows, ModelTiers, modelBuckets } from "./ModelTiers.ts"
 
@@ -30,13 +31,12 @@ const read = (tiers: ModelTiers, request: HistoryRequest, series: ReadonlyArray<
       series.map((local) => ({ partition: 0, series: local })),
       request
     )
-  }).pipe(
-    Effect.provide(
-      HistoryReader.layer.pipe(
-        Layer.provide(Layer.succeed(Partitions, tiers.partitions)),
-        Layer.provide(Layer.succeed(TierReader, tiers.reader))
-      )
-    )
+  }).pipe(Effect.provide(layerOf(tiers)))
+
+const layerOf = (tiers: ModelTiers) =>
+  HistoryReader.layer.pipe(
+    Layer.provide(Layer.succeed(Partitions, tiers.partitions)),
+    Layer.provide(Layer.succeed(TierReader, tiers.reader))
   )
 
 /** Points come in; now and then they are moved, and the hot tier drops what is old. */
@@ -102,6 +102,213 @@ describe("H5: history over all tiers", () => {
     { arbitrary: { runs: 400 } }
   )
 })
+
+/** A point each ten seconds for so long, ending at a time; arrived as they were measured. */
+const live = (tiers: ModelTiers, fromMillis: number, toMillis: number, series = 0): void => {
+  for (let time = fromMillis; time < toMillis; time += 10 * SECOND) tiers.push([series, time, 1], time)
+}
+
+describe("H5: which tier answers", () => {
+  it.effect("raw points while the RAM tier has them, then minutes, then five minutes, without a seam", () =>
+    Effect.gen(function* () {
+      const tiers = new ModelTiers()
+      live(tiers, T0, T0 + 26 * HOUR)
+      tiers.move()
+      live(tiers, T0 + 26 * HOUR, T0 + 26 * HOUR + 2 * MINUTE)
+      tiers.drop(T0 + 2 * HOUR)
+      const request = ask(T0, T0 + 27 * HOUR, 30 * MINUTE)
+      const [{ buckets, spans } = never()] = yield* read(tiers, request)
+      // The newest point is at 26:01:50; raw points are held from 25:46:50.001 on.
+      assert.deepStrictEqual(spans, [
+        { from: T0, to: T0 + 2 * HOUR + 5 * MINUTE, resolution: "5m" },
+        { from: T0 + 2 * HOUR + 5 * MINUTE, to: T0 + 25 * HOUR + 47 * MINUTE, resolution: "1m" },
+        { from: T0 + 25 * HOUR + 47 * MINUTE, to: T0 + 27 * HOUR, resolution: "raw" }
+      ])
+      assert.deepStrictEqual(
+        bucketRows(buckets).map(([, , , , count]) => count),
+        [...Array.from({ length: 52 }, () => 180), 12]
+      )
+      assert.strictEqual(tiers.moves, 0)
+    })
+  )
+
+  it.effect("nothing is read, and nothing moved, where the RAM tier has it all", () =>
+    Effect.gen(function* () {
+      const tiers = new ModelTiers()
+      live(tiers, T0, T0 + HOUR)
+      tiers.moveFails = "no"
+      const asked = Effect.die("a tier was asked")
+      const broken: TierReader["Service"] = {
+        minutesFrom: asked,
+        minutes: () => asked,
+        oldest: () => asked,
+        fiveMinutes: () => asked
+      }
+      Object.defineProperty(tiers, "reader", { value: broken })
+      const [{ buckets, spans } = never()] = yield* read(tiers, ask(T0 + 50 * MINUTE, T0 + HOUR))
+      assert.deepStrictEqual(spans, [{ from: T0 + 50 * MINUTE, to: T0 + HOUR, resolution: "raw" }])
+      assert.strictEqual(buckets.count, 60)
+      assert.strictEqual(tiers.moves, 0)
+    })
+  )
+
+  it.effect("I3: what ran through the RAM tier before a move is moved when it is asked for, once in a while", () =>
+    Effect.gen(function* () {
+      const tiers = new ModelTiers()
+      live(tiers, T0, T0 + 5 * HOUR)
+      const count = (request: HistoryRequest) =>
+        Effect.gen(function* () {
+          const reader = yield* HistoryReader
+          const [{ buckets, spans } = never()] = yield* reader.read(1, [{ partition: 0, series: 0 }], request)
+          checkSpans(spans, request)
+          return bucketRows(buckets).reduce((sum, [, , , , one]) => sum + one, 0)
+        })
+      yield* Effect.gen(function* () {
+        assert.strictEqual(yield* count(ask(T0, T0 + 5 * HOUR, MINUTE)), 1_800)
+        assert.strictEqual(tiers.moves, 1)
+        tiers.push([0, T0 + 5 * SECOND, 1], T0 + 5 * HOUR)
+        assert.strictEqual(yield* count(ask(T0, T0 + 5 * HOUR, MINUTE)), 1_800)
+        yield* TestClock.adjust("1 second")
+        assert.strictEqual(yield* count(ask(T0, T0 + 5 * HOUR, MINUTE)), 1_801)
+        assert.strictEqual(tiers.moves, 2)
+      }).pipe(Effect.provide(layerOf(tiers)))
+    })
+  )
+
+  it.effect("what cannot be moved is missing, with the reason, and the rest is there", () =>
+    Effect.gen(function* () {
+      const tiers = new ModelTiers()
+      live(tiers, T0, T0 + HOUR)
+      tiers.move()
+      tiers.hotFrom = T0 + 48 * HOUR
+      live(tiers, T0 + HOUR, T0 + 5 * HOUR)
+      tiers.moveFails = "the disk is full"
+      const [{ buckets, spans } = never()] = yield* read(tiers, ask(T0, T0 + 5 * HOUR, 5 * MINUTE))
+      assert.deepStrictEqual(spans, [
+        { from: T0, to: T0 + HOUR, resolution: "5m" },
+        { from: T0 + HOUR, to: T0 + 4 * HOUR + 45 * MINUTE, resolution: "5m", missing: "the disk is full" },
+        { from: T0 + 4 * HOUR + 45 * MINUTE, to: T0 + 5 * HOUR, resolution: "raw" }
+      ])
+      assert.strictEqual(buckets.count, 15)
+    })
+  )
+
+  it.effect("a partition that reads back its raw points is answered by the tiers alone", () =>
+    Effect.gen(function* () {
+      const tiers = new ModelTiers()
+      live(tiers, T0, T0 + HOUR)
+      tiers.partition.rawMissing = "being read back"
+      const request = ask(T0, T0 + HOUR, MINUTE)
+      const [{ buckets, spans } = never()] = yield* read(tiers, request)
+      assert.deepStrictEqual(spans, [{ from: T0, to: T0 + HOUR, resolution: "1m" }])
+      assert.deepStrictEqual(bucketRows(buckets), modelBuckets(tiers.accepted, MINUTE))
+      tiers.moveFails = "partition 0 is starting"
+      const [later = never()] = yield* read(tiers, ask(T0, T0 + 2 * HOUR, MINUTE))
+      assert.deepStrictEqual(later.spans, [
+        { from: T0, to: T0 + HOUR, resolution: "1m" },
+        { from: T0 + HOUR, to: T0 + 2 * HOUR, resolution: "1m", missing: "partition 0 is starting" }
+      ])
+    })
+  )
+
+  it.effect("an import is answered as finely as the hot tier has it, window by window", () =>
+    Effect.gen(function* () {
+      const tiers = new ModelTiers()
+      const arrival = T0 + 400 * 24 * HOUR
+      live(tiers, T0, T0 + 10 * MINUTE)
+      tiers.move()
+      tiers.drop(arrival - HOUR)
+      for (let time = T0 + 2 * MINUTE + 5 * SECOND; time < T0 + 3 * HOUR; time += 10 * SECOND) {
+        tiers.push([0, time, 1], arrival)
+      }
+      tiers.move()
+      const [{ spans } = never()] = yield* read(tiers, ask(T0 + MINUTE, T0 + 2 * HOUR))
+      // Of the first ten minutes the hot tier has only what came a year later.
+      assert.deepStrictEqual(spans, [
+        { from: T0 + MINUTE, to: T0 + 10 * MINUTE, resolution: "5m" },
+        { from: T0 + 10 * MINUTE, to: T0 + 2 * HOUR, resolution: "1m" }
+      ])
+      const [coarse = never()] = yield* read(tiers, ask(T0, T0 + 2 * HOUR, 10 * MINUTE))
+      assert.deepStrictEqual(coarse.spans, [{ from: T0, to: T0 + 2 * HOUR, resolution: "5m" }])
+    })
+  )
+
+  it.effect("gaps of a tier are named where the tier answers, and nowhere else", () =>
+    Effect.gen(function* () {
+      const tiers = new ModelTiers()
+      live(tiers, T0, T0 + 26 * HOUR)
+      tiers.move()
+      tiers.drop(T0 + 2 * HOUR)
+      const reason = "the file is damaged"
+      tiers.gaps = [
+        { fromMillis: T0 - HOUR, toMillis: T0 + 5 * MINUTE, reason },
+        { fromMillis: T0 + HOUR, toMillis: T0 + 4 * HOUR, reason }
+      ]
+      const [{ buckets, spans } = never()] = yield* read(tiers, ask(T0, T0 + 3 * HOUR, 5 * MINUTE))
+      assert.deepStrictEqual(spans, [
+        { from: T0, to: T0 + 5 * MINUTE, resolution: "5m", missing: reason },
+        { from: T0 + 5 * MINUTE, to: T0 + HOUR, resolution: "5m" },
+        { from: T0 + HOUR, to: T0 + 2 * HOUR + 5 * MINUTE, resolution: "5m", missing: reason },
+        { from: T0 + 2 * HOUR + 5 * MINUTE, to: T0 + 3 * HOUR, resolution: "1m" }
+      ])
+      assert.deepStrictEqual([...buckets.starts].slice(0, 13).at(-1), T0 + 2 * HOUR + 10 * MINUTE)
+    })
+  )
+})
+
+describe("K5: the work for an answer is bounded", () => {
+  const YEARS = 365 * 24 * HOUR
+  const many = Array.from({ length: 1_000 }, (_, i) => i)
+
+  /** Series with one point long ago each: what may be read is a matter of the range. */
+  const sparse = () => {
+    const tiers = new ModelTiers()
+    for (const series of many) tiers.push([series, T0, 1], T0)
+    for (const series of many) tiers.push([series, T0 + YEARS, 1], T0 + YEARS)
+    tiers.move()
+    tiers.drop(T0 + YEARS)
+    return tiers
+  }
+
+  it.effect("more rows than one answer may look at are refused, by the field that asks for them", () =>
+    Effect.gen(function* () {
+      const tiers = sparse()
+      const refused = (request: HistoryRequest, series: ReadonlyArray<number>) =>
+        Effect.map(Effect.flip(read(tiers, request, series)), (error) => {
+          assert.strictEqual(error._tag, "Invalid")
+          return error._tag === "Invalid" ? (error.error.details as ReadonlyArray<{ field: string }>)[0]!.field : null
+        })
+      assert.strictEqual(yield* refused(ask(T0, T0 + YEARS), many), "from")
+      assert.strictEqual(yield* refused(ask(T0, T0 + YEARS, 5 * MINUTE), many.slice(0, 100)), "step")
+      // What is not there costs nothing: a range of a century, of which the tiers have ten days.
+      const answered = yield* read(tiers, ask(T0 - 90 * YEARS, T0 + 10 * 24 * HOUR), many)
+      assert.strictEqual(answered[999]!.buckets.count, 1)
+    })
+  )
+
+  it.effect("where rows are too many for five minutes they are read coarser, and no bucket pretends to be finer", () =>
+    Effect.gen(function* () {
+      const tiers = sparse()
+      const widths: Array<number> = []
+      const { reader } = tiers
+      Object.defineProperty(tiers, "reader", {
+        value: {
+          ...reader,
+          fiveMinutes: (workspace: number, places: ReadonlyArray<TierPlace>, width: number) => {
+            widths.push(width)
+            return reader.fiveMinutes(workspace, places, width)
+          }
+        } satisfies TierReader["Service"]
+      })
+      yield* read(tiers, ask(T0, T0 + 30 * 24 * HOUR), many)
+      yield* read(tiers, ask(T0, T0 + 30 * 24 * HOUR, HOUR), many)
+      yield* read(tiers, ask(T0, T0 + 30 * 24 * HOUR), many.slice(0, 100))
+      assert.deepStrictEqual(widths, [30 * MINUTE, HOUR, 5 * MINUTE])
+    })
+  )
+})
+
+const never = (): never => assert.fail("no series")
 
 /** They cover the question, one after the other, and nothing is missing. */
 const checkSpans = (

@@ -116,7 +116,8 @@ layer(Layer.fresh(Reader), { timeout: 60_000 })("the tiers' reader", (it) => {
       const reader = yield* TierReader
       const sql = yield* PgClient.PgClient
       const [table] = yield* sql<{ lower: number }>`
-        SELECT min(substring(relname FROM '_([0-9]+)')::float8) AS lower FROM pg_class WHERE relname ~ '^hot_block_[0-9]+$'`
+        SELECT min(substring(relname FROM '_([0-9]+)')::float8) AS lower FROM pg_class
+        WHERE relname ~ '^hot_block_[0-9]+$'`
       const from = table!.lower * 1_000 + 600_000
       assert.strictEqual(yield* reader.minutesFrom, from)
       const { completeFrom } = yield* reader.minutes([{ partition: 3, series: 0, ...EVER }])

@@ -1,6 +1,6 @@
 /** Merges of files: the rows of many in one, which takes their places in the manifest in one transaction. */
 import { PgClient } from "@effect/sql-pg"
-import { Clock, Effect } from "effect"
+import { Effect } from "effect"
 import { orUnavailable } from "../PgErrors.ts"
 import { FILE_ROWS, type Merge, planMerges, rangesOf } from "./CompactionPlan.ts"
 import type { DuckDbConnection } from "./DuckDb.ts"
@@ -23,7 +23,7 @@ import { HistoryFailed } from "./TierWriter.ts"
 /** Merges what is worth it now, and answers how many files went into others. */
 export const compactFiles = Effect.fnUntraced(function* (duck: DuckDbConnection, fileRows: number = FILE_ROWS) {
   const sql = yield* PgClient.PgClient
-  const merges = planMerges(yield* liveFiles(sql), yield* Clock.currentTimeMillis)
+  const merges = planMerges(yield* liveFiles(sql), (yield* databaseTime(sql)) * 1_000)
   let merged = 0
   for (const merge of merges) merged += yield* mergeFiles(sql, duck, merge, fileRows)
   return merged

@@ -31,7 +31,7 @@ export const gather = Effect.fnUntraced(function* (
   while (to < upTo && points.count < pointsMost) {
     const page = yield* readPage(sql, partition, to, upTo, rows)
     // What was journalled before there were tiers may be gone from its beginning.
-    if (page === null || (page.first !== to + 1 && from + to > 0)) return yield* hole(partition, to + 1)
+    if (page === null || (page.first !== to + 1 && from + to > 0)) return yield* hole(partition, to)
     if (from === 0 && page.first > 1 && points.declared === 0) yield* declareKnown(sql, points)
     let offset = 0
     for (const [i, length] of page.lengths.entries()) {
@@ -76,7 +76,7 @@ const readPage = Effect.fnUntraced(function* (
   if (page === undefined || page.first === null) return null
   const { lengths, payloads } = page
   const first = Number(page.first)
-  if (Number(page.last) - first + 1 !== lengths.length) return yield* hole(partition, first)
+  if (Number(page.last) - first + 1 !== lengths.length) return yield* hole(partition, after)
   // Records are multiples of 8 bytes: aligned once, their columns are views.
   return { first, lengths, payloads: payloads.byteOffset % 8 === 0 ? payloads : payloads.slice() }
 })
@@ -93,8 +93,10 @@ export class DamagedJournal extends Schema.TaggedError<DamagedJournal>()("Damage
   message: Schema.String
 }) {}
 
-const hole = (partition: number, seq: number) =>
-  new DamagedJournal({ message: `the journal of partition ${partition} lacks record ${seq}: restore a backup` })
+const hole = (partition: number, after: number) =>
+  new DamagedJournal({
+    message: `the journal of partition ${partition} lacks records after ${after}: restore a backup`
+  })
 
 const unreadable = (partition: number, seq: number, error: unknown) =>
   new DamagedJournal({ message: `record ${seq} of partition ${partition}: ${error}` })

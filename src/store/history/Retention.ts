@@ -1,12 +1,12 @@
 /** An end to what is past its time, and to files that count no more. */
 import { PgClient } from "@effect/sql-pg"
-import { Clock, Effect } from "effect"
+import { Effect } from "effect"
 import { limits } from "../../limits.ts"
 import { orUnavailable } from "../PgErrors.ts"
 import { HOT_TABLE_SECONDS } from "./BlockCompaction.ts"
 import { HistoryFolder } from "./HistoryFolder.ts"
 import type { FileTier } from "./Manifest.ts"
-import { LEFT_OVER_MINUTES } from "./Publication.ts"
+import { databaseTime, LEFT_OVER_MINUTES } from "./Publication.ts"
 import { TierFaults } from "./TierFaults.ts"
 import type { TierRetention } from "./TierWriter.ts"
 
@@ -52,9 +52,9 @@ const sweepRetired = Effect.gen(function* () {
 const sweepLeftOvers = Effect.gen(function* () {
   const sql = yield* PgClient.PgClient
   const folder = yield* HistoryFolder
-  const now = yield* Clock.currentTimeMillis
+  const before = ((yield* databaseTime(sql)) - LEFT_OVER_MINUTES * 60) * 1_000
   // Listed before the manifest is asked: what is new in it then was not there yet, and is too young besides.
-  const old = (yield* folder.list).filter(({ changedMillis }) => changedMillis < now - LEFT_OVER_MINUTES * 60_000)
+  const old = (yield* folder.list).filter(({ changedMillis }) => changedMillis < before)
   if (old.length === 0) return
   const listed = new Set((yield* sql<{ path: string }>`SELECT path FROM tier_file`).map(({ path }) => path))
   const leftOver = old.filter(({ path }) => !listed.has(path))

@@ -7,7 +7,7 @@ import { Arbitrary, Effect, Layer, Schema } from "effect"
 import type { TierFaultPoint } from "../../../src/store/history/TierFaults.ts"
 import { live, newPartition, type Step, tiersHave } from "./lives.ts"
 import type { Point } from "./points.ts"
-import { makeWorkspaces, Tiers } from "./tiers.ts"
+import { Tiers } from "./tiers.ts"
 
 /** Ten minutes to each side of midnight, so that late points are of other buckets, files and days. */
 const MIDNIGHT = Date.UTC(2026, 10, 21)
@@ -45,22 +45,19 @@ const pointOf = ([series, place, value]: typeof DrawnPoint.Type): Point => [
   value / 1_000
 ]
 
-layer(Layer.fresh(Layer.tap(Tiers, (context) => Effect.provide(makeWorkspaces, context))), { timeout: 60_000 })(
-  "lives of partitions",
-  (it) => {
-    it.effect.prop(
-      "H1 K1: totals of count and sum over any range are those of the points sent",
-      [Steps],
-      ([steps]) =>
-        Effect.gen(function* () {
-          const partition = yield* newPartition
-          yield* live(partition, steps)
-          yield* tiersHave(partition, steps)
-        }),
-      { timeout: 240_000, arbitrary: { runs: 30 } }
-    )
-  }
-)
+layer(Layer.fresh(Tiers), { timeout: 60_000 })("lives of partitions", (it) => {
+  it.effect.prop(
+    "H1 K1: totals of count and sum over any range are those of the points sent",
+    [Steps],
+    ([steps]) =>
+      Effect.gen(function* () {
+        const partition = yield* newPartition
+        yield* live(partition, steps)
+        yield* tiersHave(partition, steps)
+      }),
+    { timeout: 240_000, arbitrary: { runs: 30 } }
+  )
+})
 
 const series = (count: number, from: number, stride: number): ReadonlyArray<Point> =>
   Array.from({ length: count }, (_, i) => [i % 3, MIDNIGHT + (from + i * stride) * 1_000, (i * 37) % 101])
@@ -77,40 +74,37 @@ const LATER: Step = {
   arrivalMillis: ARRIVAL + 1_000
 }
 
-layer(Layer.fresh(Layer.tap(Tiers, (context) => Effect.provide(makeWorkspaces, context))), { timeout: 60_000 })(
-  "a writer that crashes",
-  (it) => {
-    const check = (
-      point: TierFaultPoint,
-      occurrences: ReadonlyArray<number>,
-      before: ReadonlyArray<Step>,
-      tag: "Move" | "Compact" | "CompactBlocks"
-    ) =>
-      it.effect(`H1 K1: at ${point} of a ${tag} loses nothing and counts nothing twice`, () =>
-        Effect.gen(function* () {
-          for (const occurrence of occurrences) {
-            const partition = yield* newPartition
-            const steps: ReadonlyArray<Step> = [...before, { _tag: tag, crash: { point, occurrence } }]
-            assert.strictEqual(yield* live(partition, steps), 1, "the place was met")
-            yield* tiersHave(partition, steps)
-          }
-        })
-      )
-    const move: Step = { _tag: "Move", crash: null }
-    const moved = [EARLIER, move, LATER]
-    check("move.before", [1], moved, "Move")
-    // Two days, raw points and rollups.
-    check("file.written", [1, 2, 3, 4], moved, "Move")
-    check("file.published", [1, 2, 3, 4], moved, "Move")
-    check("move.files", [1], moved, "Move")
-    check("move.statements", [1], moved, "Move")
-    check("move.after", [1], moved, "Move")
-    const twice = [...moved, move]
-    check("file.written", [1, 2], twice, "Compact")
-    check("file.published", [1, 2], twice, "Compact")
-    check("compact.statements", [1], twice, "Compact")
-    check("compact.after", [1], twice, "Compact")
-    check("blocks.statements", [1], twice, "CompactBlocks")
-    check("blocks.after", [1], twice, "CompactBlocks")
-  }
-)
+layer(Layer.fresh(Tiers), { timeout: 60_000 })("a writer that crashes", (it) => {
+  const check = (
+    point: TierFaultPoint,
+    occurrences: ReadonlyArray<number>,
+    before: ReadonlyArray<Step>,
+    tag: "Move" | "Compact" | "CompactBlocks"
+  ) =>
+    it.effect(`H1 K1: at ${point} of a ${tag} loses nothing and counts nothing twice`, () =>
+      Effect.gen(function* () {
+        for (const occurrence of occurrences) {
+          const partition = yield* newPartition
+          const steps: ReadonlyArray<Step> = [...before, { _tag: tag, crash: { point, occurrence } }]
+          assert.strictEqual(yield* live(partition, steps), 1, "the place was met")
+          yield* tiersHave(partition, steps)
+        }
+      })
+    )
+  const move: Step = { _tag: "Move", crash: null }
+  const moved = [EARLIER, move, LATER]
+  check("move.before", [1], moved, "Move")
+  // Two days, raw points and rollups.
+  check("file.written", [1, 2, 3, 4], moved, "Move")
+  check("file.published", [1, 2, 3, 4], moved, "Move")
+  check("move.files", [1], moved, "Move")
+  check("move.statements", [1], moved, "Move")
+  check("move.after", [1], moved, "Move")
+  const twice = [...moved, move]
+  check("file.written", [1, 2], twice, "Compact")
+  check("file.published", [1, 2], twice, "Compact")
+  check("compact.statements", [1], twice, "Compact")
+  check("compact.after", [1], twice, "Compact")
+  check("blocks.statements", [1], twice, "CompactBlocks")
+  check("blocks.after", [1], twice, "CompactBlocks")
+})

@@ -17,7 +17,7 @@ import { decodeHotBlock } from "../../../src/store/history/HotBlock.ts"
 import type { FileTier } from "../../../src/store/history/Manifest.ts"
 import { readFiles } from "../../../src/store/history/Parquet.ts"
 import { addUp, MINUTE_MILLIS } from "../../../src/store/history/Rollups.ts"
-import { TierWriter } from "../../../src/store/history/TierWriter.ts"
+import { type MoveRequest, TierWriter } from "../../../src/store/history/TierWriter.ts"
 import { TierWriterLive } from "../../../src/store/history/TierWriterLive.ts"
 import { Journal } from "../../../src/store/Journal.ts"
 import { JournalPg } from "../../../src/store/JournalPg.ts"
@@ -43,11 +43,12 @@ const Duck = Layer.unwrap(
 )
 const Database = Layer.unwrap(Effect.map(testDatabase, ({ url }: { url: Redacted.Redacted }) => Sql.layer(url)))
 
-/** A database and a folder of a test's own; `TierWriter` may be built again, as by a hub that starts again. */
+/** A database with workspaces 1 and 2, and a folder, of a test's own. */
 export const Tiers = TierWriterLive.pipe(
   Layer.provideMerge(Layer.mergeAll(Folder, Duck)),
   Layer.provideMerge(Root.layer),
   Layer.provideMerge(Layer.mergeAll(JournalPg, FactsPg)),
+  Layer.provideMerge(Layer.effectDiscard(Effect.suspend(() => makeWorkspaces))),
   Layer.provideMerge(Database)
 )
 
@@ -57,7 +58,8 @@ const WORKSPACE_KEYS = ["default", "other"]
 export const makeWorkspaces = Effect.gen(function* () {
   const sql = yield* PgClient.PgClient
   for (const key of WORKSPACE_KEYS) {
-    yield* sql`INSERT INTO workspace (id, key, name) VALUES (${workspaceIdOf(key)}, ${key}, ${key})`
+    yield* sql`INSERT INTO workspace (id, key, name) VALUES (${workspaceIdOf(key)}, ${key}, ${key})
+      ON CONFLICT DO NOTHING`
   }
 })
 
@@ -110,8 +112,12 @@ export class Partition {
     yield* this.append([{ _tag: "Points", points: columnsOf(points, arrivalMillis) }])
   })
 
+  get request(): MoveRequest {
+    return { partition: this.id, epoch: this.epoch, upTo: this.seq }
+  }
+
   move = Effect.gen({ self: this }, function* () {
-    return yield* (yield* TierWriter).move([{ partition: this.id, epoch: this.epoch, upTo: this.seq }])
+    return yield* (yield* TierWriter).move([this.request])
   })
 }
 

@@ -3,7 +3,7 @@
  * them as long as the hot tier has everything, five minutes before that. An import is younger than its times say: where
  * the hot tier happens to have every point of an older window, that is answered by minutes, too. Pure.
  */
-import type { HistoryRequest, Resolution } from "../../schema/History.ts"
+import type { HistoryRequest } from "../../schema/History.ts"
 import { type RollupColumns, selectRows, sliceRows } from "../../store/history/Rollups.ts"
 import type { Gap, TierRows } from "../../store/history/TierReader.ts"
 import type { RawPoints } from "../partition/Partitions.ts"
@@ -74,7 +74,7 @@ export const seriesHistory = (
   const spans = new SpanBuilder(seams.fromMillis)
   const parts: Array<Part> = []
   if (fiveMinutes !== null) parts.push(...oldParts(fiveMinutes.rows, oldMinutes?.rows ?? null, spans))
-  spans.add(seams.minutesFrom, "5m")
+  spans.add(seams.minutesFrom, spans.resolution ?? "5m")
   if (minutes !== null) parts.push({ resolution: "1m", rows: minutes.rows })
   spans.add(seams.rawFrom, "1m")
   const points = rowsOfPoints(raw.series, raw.timestamps, raw.values)
@@ -97,7 +97,6 @@ const oldParts = (cold: RollupColumns, minutes: RollupColumns | null, spans: Spa
   if (minutes === null) return [{ resolution: "5m", rows: cold }]
   const windows: Array<number> = []
   const chosen: Array<number> = []
-  let current: Resolution | null = null
   for (let i = 0, j = 0; i < cold.count; i++) {
     const start = cold.starts[i]!
     while (j < minutes.count && minutes.starts[j]! < start) j++
@@ -108,9 +107,8 @@ const oldParts = (cold: RollupColumns, minutes: RollupColumns | null, spans: Spa
     if (resolution === "5m") windows.push(i)
     else for (let row = first; row < j; row++) chosen.push(row)
     // Where no points are, the tier before goes on.
-    spans.add(start, current ?? resolution)
+    spans.add(start, spans.resolution ?? resolution)
     spans.add(start + FIVE_MINUTES, resolution)
-    current = resolution
   }
   return [
     { resolution: "5m", rows: selectRows(cold, windows) },

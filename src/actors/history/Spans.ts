@@ -19,6 +19,11 @@ export class SpanBuilder {
     return this.#at
   }
 
+  /** Of the span before it. */
+  get resolution(): Resolution | undefined {
+    return this.#spans.at(-1)?.resolution
+  }
+
   add(toMillis: number, resolution: Resolution, missing?: string): void {
     if (toMillis <= this.#at) return
     const last = this.#spans.at(-1)

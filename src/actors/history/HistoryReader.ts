@@ -10,6 +10,7 @@ import type { StoreUnavailable } from "../../store/Journal.ts"
 import type { RawPoints, SeriesPlace } from "../partition/Partitions.ts"
 import { Partitions } from "../partition/Partitions.ts"
 import { alignUp, RESOLUTION_MILLIS, readTo, STEPS, stepOver } from "./Buckets.ts"
+import { OnDemandMoves } from "./OnDemandMoves.ts"
 import { type Seams, type SeriesHistory, type SeriesReads, seamsOf, seriesHistory } from "./SeriesHistory.ts"
 
 /** Rows of one answer, from each tier, and of all answers that are being made: some 50 B each. */
@@ -114,6 +115,7 @@ const tooMuch = (field: string, rows: number, advice: string) =>
  * Sees to it that the tiers have what the RAM tier no longer has. Answers for each series why they have not, or null.
  */
 const makeMove = Effect.fnUntraced(function* (partitions: Partitions["Service"]) {
+  const moves = new OnDemandMoves(partitions, yield* Effect.scope)
   const movedAt = new Map<number, number>()
   return Effect.fnUntraced(function* (raw: ReadonlyArray<RawPoints>, seams: ReadonlyArray<Seams>) {
     const isWaiting = raw.map((one, i) => {
@@ -127,7 +129,7 @@ const makeMove = Effect.fnUntraced(function* (partitions: Partitions["Service"])
     for (const id of wanted)
       if (now - (movedAt.get(id) ?? Number.NEGATIVE_INFINITY) < MOVED_LATELY_MILLIS) wanted.delete(id)
     if (wanted.size === 0) return raw.map(() => null)
-    const failures = yield* Effect.timeoutOrElse(partitions.moveNow([...wanted]), {
+    const failures = yield* Effect.timeoutOrElse(moves.moveNow([...wanted]), {
       duration: MOVE_MILLIS,
       orElse: () => Effect.succeed(new Map([...wanted].map((id) => [id, STILL_MOVING])))
     })

@@ -1,6 +1,6 @@
 /** H5: one question, all tiers. */
 import { assert, describe, it } from "@effect/vitest"
-import { Arbitrary, Effect, Layer, Schema } from "effect"
+import { Arbitrary, Effect, Fiber, Layer, Schema } from "effect"
 import { TestClock } from "effect/testing"
 import { HistoryReader } from "../../../src/actors/history/HistoryReader.ts"
 import { Partitions } from "../../../src/actors/partition/Partitions.ts"
@@ -192,6 +192,28 @@ describe("H5: which tier answers", () => {
       assert.strictEqual(buckets.count, 15)
     })
   )
+
+  it.effect("a move goes on when an answer does not wait for it any more; who asks meanwhile shares the next", () => {
+    const tiers = new ModelTiers()
+    live(tiers, T0, T0 + HOUR)
+    return Effect.gen(function* () {
+      const reader = yield* HistoryReader
+      const request = ask(T0, T0 + HOUR, MINUTE)
+      const question = Effect.map(reader.read(1, [{ partition: 0, series: 0 }], request), ([one = never()]) =>
+        one.spans.some(({ missing }) => missing !== undefined)
+      )
+      tiers.moving.closeUnsafe()
+      const first = yield* Effect.forkChild(question)
+      yield* TestClock.adjust("5 seconds")
+      assert.isTrue(yield* Fiber.join(first))
+      const others = yield* Effect.forkChild(Effect.all([question, question, question], { concurrency: 3 }))
+      yield* TestClock.adjust("4 seconds")
+      assert.strictEqual(tiers.moves, 1)
+      tiers.moving.openUnsafe()
+      assert.deepStrictEqual(yield* Fiber.join(others), [false, false, false])
+      assert.strictEqual(tiers.moves, 2)
+    }).pipe(Effect.provide(layerOf(tiers)))
+  })
 
   it.effect("a partition that reads back its raw points is answered by the tiers alone", () =>
     Effect.gen(function* () {

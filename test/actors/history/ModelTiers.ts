@@ -2,7 +2,7 @@
  * Partitions and tiers in memory, as HistoryReader asks them: points are evaluated, then moved, then dropped; the RAM
  * tier is the real one. And what an answer should be, said plainly.
  */
-import { Effect } from "effect"
+import { Effect, Latch } from "effect"
 import { readRaw } from "../../../src/actors/partition/LocalOperations.ts"
 import { LocalPartition } from "../../../src/actors/partition/LocalPartition.ts"
 import type { Partitions } from "../../../src/actors/partition/Partitions.ts"
@@ -35,6 +35,8 @@ export class ModelTiers {
   hotFrom = Number.NEGATIVE_INFINITY
   gaps: ReadonlyArray<Gap> = []
   moves = 0
+  /** Closed: moves take long. */
+  readonly moving = Latch.makeUnsafe(true)
   moveFails: string | null = null
   #waiting: Array<MovedPoint> = []
   #seq = 0
@@ -72,12 +74,17 @@ export class ModelTiers {
       readRaw: (places, to) =>
         Effect.sync(() => places.map(({ from, series }) => readRaw(this.partition, series, from, to))),
       moveNow: () =>
-        Effect.sync(() => {
-          this.moves++
-          if (this.moveFails !== null) return new Map([[0, this.moveFails]])
-          this.move()
-          return new Map()
-        })
+        Effect.map(
+          Effect.andThen(
+            Effect.sync(() => this.moves++),
+            this.moving.await
+          ),
+          () => {
+            if (this.moveFails !== null) return new Map([[0, this.moveFails]])
+            this.move()
+            return new Map()
+          }
+        )
     } as Partial<Partitions["Service"]> as Partitions["Service"]
   }
 

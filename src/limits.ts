@@ -108,6 +108,8 @@ export const limits = {
   factsPending: 200_000,
   /** Facts of one transaction: 60 ms of the hub's one thread to write them down, 150 ms of Postgres to store them. */
   factsPerCommit: 20_000,
+  /** Transactions of facts at once: while one commits, or is written down, Postgres has another. */
+  factWriters: 2,
   /** Catalogue changes of one journal record. */
   changesPerRecord: 1_000,
   /** Bindings of series to rules that edits of rules may leave behind before all series are bound anew. */

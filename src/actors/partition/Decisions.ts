@@ -20,28 +20,62 @@ interface Waiter {
   readonly done: Deferred.Deferred<void>
 }
 
-/** What was decided and is not stored yet, in order, and who waits for it. */
+/** What was decided and is not stored yet, and who waits for it: for each writer of facts, what is its own to store. */
 export class Decisions {
-  /** Open while there is something to store or somebody to answer. */
-  readonly hasWork = Latch.makeUnsafe(false)
+  readonly lanes: ReadonlyArray<DecisionLane> = Array.from(
+    { length: limits.factWriters },
+    () => new DecisionLane(() => this.#makeRoom())
+  )
   /** Closed while more waits than may: evaluation waits too then. */
   readonly hasRoom = Latch.makeUnsafe(true)
+
+  /** Weight of all decisions. */
+  get pending(): number {
+    return this.lanes.reduce((sum, { pending }) => sum + pending, 0)
+  }
+
+  add(partition: LocalPartition, seq: number, facts: DecidedFacts): void {
+    this.#laneOf(partition).add(partition, seq, facts)
+    if (this.pending > limits.factsPending) this.hasRoom.closeUnsafe()
+  }
+
+  /** Answers when the facts of the partition's record `seq` are stored. */
+  stored(partition: LocalPartition, seq: number): Effect.Effect<void, Unavailable> {
+    return this.#laneOf(partition).stored(partition, seq)
+  }
+
+  /** A partition's facts are stored one after the other, so they all have one writer. */
+  #laneOf({ id }: LocalPartition): DecisionLane {
+    return this.lanes[id % this.lanes.length]!
+  }
+
+  #makeRoom(): void {
+    if (this.pending <= limits.factsPending) this.hasRoom.openUnsafe()
+  }
+}
+
+/** The part of one writer, in order. */
+export class DecisionLane {
+  /** Open while there is something to store or somebody to answer. */
+  readonly hasWork = Latch.makeUnsafe(false)
+  readonly #onRemoved: () => void
   #decisions: Array<Decision> = []
   #waiters: Array<Waiter> = []
-  /** Weight of all decisions. */
   pending = 0
+
+  constructor(onRemoved: () => void) {
+    this.#onRemoved = onRemoved
+  }
 
   add(partition: LocalPartition, seq: number, facts: DecidedFacts): void {
     const weight = weightOf(facts)
     if (weight > 0) {
       this.#decisions.push({ partition, seq, facts, weight })
       this.pending += weight
-      if (this.pending > limits.factsPending) this.hasRoom.closeUnsafe()
     }
     if (weight > 0 || this.#waiters.length > 0) this.hasWork.openUnsafe()
   }
 
-  /** Answers when the facts of the partition's record `seq` are stored. */
   stored(partition: LocalPartition, seq: number): Effect.Effect<void, Unavailable> {
     return Effect.suspend(() => {
       const done = Deferred.makeUnsafe<void>()
@@ -65,7 +99,7 @@ export class Decisions {
   remove(count: number): void {
     this.#decisions = this.#decisions.slice(count).filter(({ partition }) => !partition.isLost)
     this.pending = this.#decisions.reduce((sum, { weight }) => sum + weight, 0)
-    if (this.pending <= limits.factsPending) this.hasRoom.openUnsafe()
+    this.#onRemoved()
     if (this.#decisions.length > 0) this.hasWork.openUnsafe()
     this.#tellWaiters()
   }

@@ -1,6 +1,6 @@
 /**
- * From durable records to stored facts. The evaluator folds records in the order they were committed; the writer of
- * facts stores what was decided. Each runs at its own pace behind a bound.
+ * From durable records to stored facts. The evaluator folds records in the order they were committed; the writers
+ * of facts store what was decided. Each runs at its own pace behind a bound.
  */
 import { Clock, Effect, Queue } from "effect"
 import { Decisions } from "./Decisions.ts"
@@ -16,14 +16,14 @@ import { supervised } from "./Supervision.ts"
 /** Synchronous work between two turns of the event loop. */
 const SLICE_MILLIS = 8
 
-/** Starts both; `decisions` is where the one leaves what the other stores. */
+/** Starts all; `decisions` is where it leaves what they store. */
 export const makeEvaluation = Effect.fnUntraced(function* (
   partitions: LocalPartitions,
   committed: Queue.Dequeue<ReadonlyArray<CommittedRecord>>
 ) {
   const decisions = new Decisions()
   yield* supervised("evaluation", partitions, evaluating(partitions, committed, decisions))
-  yield* supervised("the writer of facts", partitions, storing(partitions, decisions))
+  for (const lane of decisions.lanes) yield* supervised("a writer of facts", partitions, storing(partitions, lane))
   return decisions
 })
 

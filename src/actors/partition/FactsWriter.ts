@@ -6,20 +6,20 @@ import type { ViolationFact } from "../../schema/Violation.ts"
 import { type FactBatch, Facts } from "../../store/Facts.ts"
 import type { CorrelationInbox } from "../../store/Incidents.ts"
 import { Fenced, StoreUnavailable } from "../../store/Journal.ts"
-import type { Decision, Decisions } from "./Decisions.ts"
+import type { Decision, DecisionLane } from "./Decisions.ts"
 import { Faults } from "./Faults.ts"
 import type { LocalPartition, LocalPartitions } from "./LocalPartition.ts"
 import { Transitions } from "./Transitions.ts"
 
-/** Stores decisions, the oldest first, for ever. */
-export const storing = Effect.fnUntraced(function* (partitions: LocalPartitions, decisions: Decisions) {
+/** Stores the decisions of a lane, the oldest first, for ever. */
+export const storing = Effect.fnUntraced(function* (partitions: LocalPartitions, lane: DecisionLane) {
   const writer = yield* makeWriter(partitions)
   while (true) {
-    yield* decisions.hasWork.await
-    decisions.hasWork.closeUnsafe()
-    const taken = decisions.oldest()
+    yield* lane.hasWork.await
+    lane.hasWork.closeUnsafe()
+    const taken = lane.oldest()
     yield* writer.store(taken)
-    decisions.remove(taken.length)
+    lane.remove(taken.length)
   }
 })
 

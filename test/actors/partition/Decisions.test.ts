@@ -47,13 +47,14 @@ describe("decisions", () => {
     Effect.gen(function* () {
       const decisions = new Decisions()
       const partition = partitionOf(1)
+      const lane = decisions.lanes[1]!
       decisions.add(partition, 1, factsOf(1))
       decisions.add(partition, 2, factsOf(1))
       partition.state.seq = 2
       const waiting = yield* Effect.forkChild(decisions.stored(partition, 2), { startImmediately: true })
-      decisions.remove(1)
+      lane.remove(1)
       assert.isFalse(yield* isDone(waiting))
-      decisions.remove(1)
+      lane.remove(1)
       yield* Fiber.join(waiting)
     })
   )
@@ -62,13 +63,14 @@ describe("decisions", () => {
     Effect.gen(function* () {
       const decisions = new Decisions()
       const partition = partitionOf(1)
+      const lane = decisions.lanes[1]!
       const waiting = yield* Effect.forkChild(decisions.stored(partition, 1), { startImmediately: true })
-      decisions.remove(0)
+      lane.remove(0)
       assert.isFalse(yield* isDone(waiting))
       partition.state.seq = 1
       decisions.add(partition, 1, factsOf(0))
-      assert.isTrue(decisions.hasWork.isOpen(), "the waiter is work")
-      decisions.remove(0)
+      assert.isTrue(lane.hasWork.isOpen(), "the waiter is work")
+      lane.remove(0)
       yield* Fiber.join(waiting)
     })
   )
@@ -78,12 +80,13 @@ describe("decisions", () => {
       const partitions = new LocalPartitions(1)
       const decisions = new Decisions()
       const partition = partitionOf(0)
+      const lane = decisions.lanes[0]!
       partitions.add(partition)
       const waiting = yield* Effect.forkChild(Effect.flip(decisions.stored(partition, 1)), { startImmediately: true })
-      decisions.remove(0)
+      lane.remove(0)
       partition.state.seq = 1
       partitions.drop(partition)
-      decisions.remove(0)
+      lane.remove(0)
       assert.instanceOf(yield* Fiber.join(waiting), Unavailable)
     })
   )
@@ -92,14 +95,15 @@ describe("decisions", () => {
     Effect.sync(() => {
       const decisions = new Decisions()
       const partition = partitionOf(1)
+      const lane = decisions.lanes[1]!
       const facts = factsOf(limits.factsPerCommit)
       const records = limits.factsPending / limits.factsPerCommit
       for (let seq = 1; seq <= records; seq++) decisions.add(partition, seq, facts)
       assert.isTrue(decisions.hasRoom.isOpen())
       decisions.add(partition, records + 1, factsOf(1))
       assert.isFalse(decisions.hasRoom.isOpen())
-      assert.strictEqual(decisions.oldest().length, 1, "one transaction takes so many")
-      decisions.remove(1)
+      assert.strictEqual(lane.oldest().length, 1, "one transaction takes so many")
+      lane.remove(1)
       assert.isTrue(decisions.hasRoom.isOpen())
       assert.strictEqual(decisions.pending, limits.factsPending - limits.factsPerCommit + 1)
     })

@@ -1,36 +1,12 @@
-/** Rows on their way into tables, as columns: each a binary array, which Postgres takes apart again. */
+/** The columns that facts are written to. */
 import { PgTypes } from "@effect/sql-pg"
-import { Result } from "effect"
 import type { AlertAcknowledged, AlertClosed, AlertFact, AlertOpened } from "../schema/Alert.ts"
 import { placementOf } from "../schema/CorrelationKey.ts"
 import type { ViolationFact } from "../schema/Violation.ts"
+import { type Column, columns, NARROW_ROWS, WIDE_ROWS } from "./Columns.ts"
 import type { SeriesFact } from "./Facts.ts"
 
 const { float4, float8, int2, int4, json, jsonb, text, timestamptz, uuid, bool } = PgTypes.OID
-
-/** Its name in the table, its type, and where its values come from. Times are epoch milliseconds. */
-type Column<Row> = readonly [name: string, oid: number, cell: (row: Row) => unknown]
-
-/** A table's columns as statements name them, and the parameters of one. */
-export interface Columns<Row> {
-  /** Rows that one statement takes: some 15 ms of the hub's one thread to write down, 50 ms of Postgres to store. */
-  readonly rowsMost: number
-  /** `a, b, c` */
-  readonly names: string
-  /** `unnest($1) AS a, …`: in a SELECT list, where rows are made one by one instead of all before the first. */
-  readonly rows: string
-  readonly parameters: (rows: ReadonlyArray<Row>) => ReadonlyArray<unknown>
-}
-
-const NARROW_ROWS = 5_000
-const WIDE_ROWS = 1_000
-
-const columns = <Row>(rowsMost: number, all: ReadonlyArray<Column<Row>>): Columns<Row> => ({
-  rowsMost,
-  names: all.map(([name]) => name).join(", "),
-  rows: all.map(([name], i) => `unnest($${i + 1}) AS ${name}`).join(", "),
-  parameters: (rows) => all.map(([, oid, cell]) => Result.getOrThrow(PgTypes.array(rows.map(cell), oid)))
-})
 
 export const seriesColumns = columns<SeriesFact>(WIDE_ROWS, [
   ["partition_id", int4, (fact) => fact.partition],

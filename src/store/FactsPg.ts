@@ -2,11 +2,11 @@ import { PgClient } from "@effect/sql-pg"
 import { Effect, Layer } from "effect"
 import type { AlertFact } from "../schema/Alert.ts"
 import type { ViolationFact } from "../schema/Violation.ts"
+import { type Columns, inParts } from "./Columns.ts"
 import { type FactBatch, Facts } from "./Facts.ts"
 import {
   type AlertChange,
   alertChangeColumns,
-  type Columns,
   type NewAlert,
   newAlertColumns,
   seriesColumns,
@@ -26,16 +26,8 @@ export const FactsPg = Layer.effect(
     const roll = sql`SELECT roll_table('violation', make_interval(hours => ${VIOLATION_TABLE_HOURS}), 2)`
     yield* roll
 
-    /**
-     * Few enough rows a statement that other work of this thread has its turn between them, and that a database which
-     * takes too long for one is away: a batch may be of any size.
-     */
-    const write = <Row>(statement: string, { parameters, rowsMost }: Columns<Row>, rows: ReadonlyArray<Row>) =>
-      Effect.forEach(
-        Array.from({ length: Math.ceil(rows.length / rowsMost) }, (_, i) => i * rowsMost),
-        (start) => inTime(sql.unsafe(statement, parameters(rows.slice(start, start + rowsMost)))),
-        { discard: true }
-      )
+    const write = <Row>(statement: string, columns: Columns<Row>, rows: ReadonlyArray<Row>) =>
+      inParts(columns, rows, (parameters) => inTime(sql.unsafe(statement, parameters)))
 
     const commit = Effect.fnUntraced(
       function* ({ alerts, positions, series, violations }: FactBatch) {

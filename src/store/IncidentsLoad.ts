@@ -51,10 +51,10 @@ const loadMembers = (sql: PgClient.PgClient, workspaceNumber: number, load: Load
     sql<{ document: Member; incident: number }>`
       SELECT document, incident FROM incident_member
       WHERE workspace_number = ${workspaceNumber} AND alert_id = ANY (${uuids(load.alerts)})
-      UNION
+      UNION ALL
       SELECT document, incident FROM incident_member
       WHERE workspace_number = ${workspaceNumber} AND incident = ANY (${ints(load.membersOf)})
-      UNION
+      UNION ALL
       SELECT open.document, open.incident
       FROM unnest(${uuids(load.detectors.map((detector) => detector.ruleId))},
         ${texts(load.detectors.map((detector) => detector.dimensionKey))},
@@ -66,7 +66,10 @@ const loadMembers = (sql: PgClient.PgClient, workspaceNumber: number, load: Load
           AND (end_time IS NULL OR end_time > wanted.since OR open_time >= wanted.since)
         OFFSET 0
       ) AS open`,
-    (rows) => rows.map(({ document, incident }): Member => ({ ...document, incident }))
+    (rows) => {
+      const members = rows.map(({ document, incident }): Member => ({ ...document, incident }))
+      return [...new Map(members.map((member) => [member.alertId, member])).values()]
+    }
   )
 
 const array = (values: ReadonlyArray<unknown>, oid: number) => Result.getOrThrow(PgTypes.array(values, oid))

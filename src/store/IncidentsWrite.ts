@@ -2,7 +2,8 @@ import { type PgClient, PgTypes } from "@effect/sql-pg"
 import { Effect } from "effect"
 import { resolveDueAt } from "../actors/correlator/Quiet.ts"
 import { firstOpenTime, severityOf } from "../actors/correlator/Span.ts"
-import type { Changes, IncidentAggregate, Member } from "../actors/correlator/State.ts"
+import type { Changes, Decision, IncidentAggregate, IncidentEntry, Member } from "../actors/correlator/State.ts"
+import { type Columns, columns, inParts, WIDE_ROWS } from "./Columns.ts"
 
 type Row = Record<string, unknown>
 
@@ -15,6 +16,8 @@ export const writeChanges = Effect.fnUntraced(function* (
   const { acknowledgeAlerts, decisions, incidents, members, merges, outcomes, timeline } = changes
   const write = (statement: string, rows: ReadonlyArray<Row>) =>
     rows.length === 0 ? Effect.void : sql.unsafe(statement, [PgTypes.jsonb(rows)])
+  const writeMany = <Row>(statement: string, columns: Columns<Row>, rows: ReadonlyArray<Row>) =>
+    inParts(columns, rows, (parameters) => sql.unsafe(statement, [...parameters, workspaceNumber]))
   const own = (row: Row): Row => ({ workspace_number: workspaceNumber, ...row })
 
   for (const { from, into } of merges) {
@@ -22,17 +25,9 @@ export const writeChanges = Effect.fnUntraced(function* (
       WHERE workspace_number = ${workspaceNumber} AND incident = ${from}`
   }
   yield* write(PUT_INCIDENTS, incidents.map(incidentRow).map(own))
-  yield* write(PUT_MEMBERS, members.map(memberRow).map(own))
-  yield* write(
-    PUT_TIMELINE,
-    timeline.map(({ actor, alertId, incident, note, sequence, time, type }) =>
-      own({ incident, sequence, type, time: iso(time), actor, alert_id: alertId, note })
-    )
-  )
-  yield* write(
-    PUT_DECISIONS,
-    decisions.map(({ alertId, reasons }) => own({ alert_id: alertId, reasons }))
-  )
+  yield* writeMany(PUT_MEMBERS, memberColumns, members)
+  yield* writeMany(PUT_TIMELINE, timelineColumns, timeline.toSorted(byPlace))
+  yield* writeMany(PUT_DECISIONS, decisionColumns, decisions)
   yield* write(
     PUT_OUTCOMES,
     outcomes.map((outcome) => own({ command_id: outcome.commandId, outcome }))
@@ -66,15 +61,39 @@ const incidentRow = (incident: IncidentAggregate): Row => ({
   aggregate: incident
 })
 
-const memberRow = (member: Member): Row => ({
-  alert_id: member.alertId,
-  incident: member.incident,
-  rule_id: member.ruleId,
-  dimension_key: member.dimensionKey,
-  open_time: iso(member.openTime),
-  end_time: isoOrNull(member.endTime),
-  document: member
-})
+const { int4, json, text, timestamptz, uuid } = PgTypes.OID
+
+// An alert that opens is a row in each of these: the many, in a storm.
+const memberColumns = columns<Member>(WIDE_ROWS, [
+  ["alert_id", uuid, (member) => member.alertId],
+  ["incident", int4, (member) => member.incident],
+  ["rule_id", uuid, (member) => member.ruleId],
+  ["dimension_key", text, (member) => member.dimensionKey],
+  ["open_time", timestamptz, (member) => member.openTime],
+  ["end_time", timestamptz, (member) => member.endTime],
+  ["document", json, (member) => member]
+])
+
+const timelineColumns = columns<IncidentEntry>(WIDE_ROWS, [
+  ["incident", int4, (entry) => entry.incident],
+  ["sequence", int4, (entry) => entry.sequence],
+  ["type", text, (entry) => entry.type],
+  ["time", timestamptz, (entry) => entry.time],
+  ["actor", text, (entry) => entry.actor],
+  ["alert_id", uuid, (entry) => entry.alertId],
+  ["note", text, (entry) => entry.note]
+])
+
+const decisionColumns = columns<Decision>(WIDE_ROWS, [
+  ["alert_id", uuid, (decision) => decision.alertId],
+  ["reasons", json, (decision) => decision.reasons]
+])
+
+const byPlace = (a: IncidentEntry, b: IncidentEntry): number => a.incident - b.incident || a.sequence - b.sequence
+
+/** The workspace's number is the parameter behind the columns. */
+const rowsOf = <Row>({ count, names, rows }: Columns<Row>): string =>
+  `(workspace_number, ${names}) SELECT $${count + 1}::int, ${rows}`
 
 const PUT_INCIDENTS = `
   INSERT INTO incident (workspace_number, number, correlation_key, status, severity, first_open_time, last_open_time,
@@ -93,22 +112,14 @@ const PUT_INCIDENTS = `
     merged_into = excluded.merged_into, aggregate = excluded.aggregate, updated_at = now()`
 
 const PUT_MEMBERS = `
-  INSERT INTO incident_member
-    (workspace_number, alert_id, incident, rule_id, dimension_key, open_time, end_time, document)
-  SELECT workspace_number, alert_id, incident, rule_id, dimension_key, open_time, end_time, document
-  FROM jsonb_populate_recordset(NULL::incident_member, $1)
+  INSERT INTO incident_member ${rowsOf(memberColumns)}
   ON CONFLICT (workspace_number, alert_id) DO UPDATE SET
     incident = excluded.incident, end_time = excluded.end_time, document = excluded.document`
 
-const PUT_TIMELINE = `
-  INSERT INTO incident_timeline (workspace_number, incident, sequence, type, time, actor, alert_id, note)
-  SELECT workspace_number, incident, sequence, type, time, actor, alert_id, note
-  FROM jsonb_populate_recordset(NULL::incident_timeline, $1)
-  ORDER BY incident, sequence`
+const PUT_TIMELINE = `INSERT INTO incident_timeline ${rowsOf(timelineColumns)}`
 
 const PUT_DECISIONS = `
-  INSERT INTO correlation_decision (workspace_number, alert_id, reasons)
-  SELECT workspace_number, alert_id, reasons FROM jsonb_populate_recordset(NULL::correlation_decision, $1)
+  INSERT INTO correlation_decision ${rowsOf(decisionColumns)}
   ON CONFLICT (workspace_number, alert_id) DO UPDATE SET reasons = excluded.reasons, decided_at = now()`
 
 const PUT_OUTCOMES = `

@@ -147,7 +147,7 @@ export const statements: ReadonlyArray<string> = [
     dimension_key text NOT NULL,
     open_time timestamptz NOT NULL,
     end_time timestamptz,
-    document jsonb NOT NULL,
+    document json NOT NULL,
     PRIMARY KEY (workspace_number, alert_id)
   )`,
   `CREATE INDEX incident_member_by_incident ON incident_member (workspace_number, incident)`,
@@ -174,7 +174,7 @@ export const statements: ReadonlyArray<string> = [
   `CREATE TABLE correlation_decision (
     workspace_number int NOT NULL,
     alert_id uuid NOT NULL,
-    reasons jsonb NOT NULL,
+    reasons json NOT NULL,
     decided_at timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (workspace_number, alert_id)
   )`,

@@ -81,11 +81,19 @@ const rollupsOf = (points: ReadonlyArray<readonly [number, number]>, step: numbe
   })
 
 /** Times, minima and maxima are exact; a mean is as good as a sum of doubles is. */
+const isSame = (a: Bucket | undefined, b: Bucket | undefined): boolean =>
+  a !== undefined &&
+  b !== undefined &&
+  a[0] === b[0] &&
+  a[1] === b[1] &&
+  a[3] === b[3] &&
+  Math.abs(a[2] - b[2]) <= 1e-12 * Math.max(1, Math.abs(b[2]))
+
+/** Many thousand at a time: only the first that differs is compared as a value. */
 const assertBuckets = (answered: ReadonlyArray<Bucket>, expected: ReadonlyArray<Bucket>, about: string) => {
-  const exact = (buckets: ReadonlyArray<Bucket>) => buckets.map(([start, min, , max]) => [start, min, max])
-  assert.deepStrictEqual(exact(answered), exact(expected), about)
-  for (const [i, [start, , mean]] of answered.entries()) {
-    assert.closeTo(mean, expected[i]![2], 1e-12 * Math.max(1, Math.abs(mean)), `${about} at ${start}`)
+  const length = Math.max(answered.length, expected.length)
+  for (let i = 0; i < length; i++) {
+    if (!isSame(answered[i], expected[i])) assert.deepStrictEqual(answered[i], expected[i], `${about}, bucket ${i}`)
   }
 }
 

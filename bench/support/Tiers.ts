@@ -94,7 +94,7 @@ export const declareSeries = Effect.fnUntraced(function* (places: Places) {
         AS s(partition, series, key, labels)`
   }
   const ids = ints(Array.from({ length: PARTITIONS }, (_, id) => id))
-  yield* sql`SELECT claim_partitions(${ids})`
+  yield* sql`SELECT count(*) FROM claim_partitions(${ids})`
 })
 
 /** Journals frames of 1,000 points as the hub does that takes them one by one: a record of each partition for each. */

@@ -74,13 +74,17 @@ const writeMerged = Effect.fnUntraced(function* (
   const counts = yield* duck.rows<{ partition: number; rows: number }>(
     `SELECT partition, count(*)::INTEGER AS rows FROM ${read} GROUP BY partition ORDER BY partition`
   )
+  const stored = yield* folder.publish(
+    rangesOf(counts, fileRows).map(({ first, last }) => ({
+      folder: target,
+      write: (file) => duck.run(copyTo(tier, mergedOf(tier, read), `partition BETWEEN ${first} AND ${last}`, file))
+    }))
+  )
+  const newestArrivalMillis = Math.max(...files.map((file) => file.newestArrivalMillis))
   const output: Array<TierFile> = []
-  for (const { first, last } of rangesOf(counts, fileRows)) {
-    const where = `partition BETWEEN ${first} AND ${last}`
-    const stored = yield* folder.publish(target, (file) => duck.run(copyTo(tier, mergedOf(tier, read), where, file)))
-    const seen = yield* describe(duck, tier, folder.absolute(stored.path))
-    const newestArrivalMillis = Math.max(...files.map((file) => file.newestArrivalMillis))
-    output.push({ ...stored, ...seen, tier, day, workspaceNumber, newestArrivalMillis })
+  for (const file of stored) {
+    const seen = yield* describe(duck, tier, folder.absolute(file.path))
+    output.push({ ...file, ...seen, tier, day, workspaceNumber, newestArrivalMillis })
   }
   const before = yield* weigh(duck, tier, files)
   const after = yield* weigh(duck, tier, output)

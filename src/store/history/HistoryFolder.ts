@@ -23,6 +23,12 @@ export interface StoredFile {
   readonly tailChecksum: number
 }
 
+export interface NewFile<E, R> {
+  /** Its folder, below the history folder, with slashes. */
+  readonly folder: string
+  readonly write: (absolute: string) => Effect.Effect<void, E, R>
+}
+
 export class HistoryFolder extends Context.Service<
   HistoryFolder,
   {
@@ -30,13 +36,12 @@ export class HistoryFolder extends Context.Service<
     /** Fails where the disk has less room than must be left. */
     readonly checkRoom: Effect.Effect<void, DiskFull | HistoryFailed>
     /**
-     * A new file in `folder` that is there whole or not at all: `write` makes it under a temporary name; it is synced,
-     * and renamed.
+     * New files, each there whole or not at all: `write` makes one under a temporary name; when all are made they are
+     * synced, and renamed. Answers in the same order.
      */
-    readonly publish: <E>(
-      folder: string,
-      write: (absolute: string) => Effect.Effect<void, E>
-    ) => Effect.Effect<StoredFile, E | HistoryFailed>
+    readonly publish: <E, R>(
+      files: ReadonlyArray<NewFile<E, R>>
+    ) => Effect.Effect<ReadonlyArray<StoredFile>, E | HistoryFailed, R>
     /** Whether the file is the one that was published. */
     readonly isIntact: (file: StoredFile) => Effect.Effect<boolean>
     /** No error where it is gone already. */
@@ -63,20 +68,7 @@ export class HistoryFolder extends Context.Service<
               return Effect.fail(new DiskFull({ folder: root, freeBytes, neededBytes: reserveBytes }))
             }
           ),
-          publish: Effect.fnUntraced(function* (folder, write) {
-            const fault = yield* TierFaults
-            const path = `${folder}/${randomUUID()}.parquet`
-            const absolute = join(root, path)
-            const writing = absolute + WRITING
-            yield* attempt(() => makeFolders(dirname(absolute)))
-            yield* write(writing)
-            yield* fault("file.written")
-            const seen = yield* attempt(() => sync(writing))
-            yield* attempt(() => rename(writing, absolute))
-            yield* attempt(() => syncFolder(dirname(absolute)))
-            yield* fault("file.published")
-            return { path, ...seen }
-          }),
+          publish: (files) => publish(root, files),
           isIntact: ({ bytes, path, tailChecksum }) =>
             Effect.match(
               attempt(() => look(join(root, path))),
@@ -91,6 +83,34 @@ export class HistoryFolder extends Context.Service<
       )
     )
 }
+
+/** A disk takes syncs together that come at the same time. */
+const SYNCS_AT_ONCE = 8
+
+const publish = Effect.fnUntraced(function* <E, R>(root: string, files: ReadonlyArray<NewFile<E, R>>) {
+  const fault = yield* TierFaults
+  const folders = [...new Set(files.map(({ folder }) => join(root, folder)))]
+  yield* attempt(() => Promise.all(folders.map(makeFolders)))
+  const paths = files.map(({ folder }) => `${folder}/${randomUUID()}.parquet`)
+  for (const [i, { write }] of files.entries()) {
+    yield* write(join(root, paths[i]!) + WRITING)
+    yield* fault("file.written")
+  }
+  const stored = yield* Effect.forEach(
+    paths,
+    (path) =>
+      Effect.gen(function* () {
+        const absolute = join(root, path)
+        const seen = yield* attempt(() => sync(absolute + WRITING))
+        yield* attempt(() => rename(absolute + WRITING, absolute))
+        yield* fault("file.published")
+        return { path, ...seen } satisfies StoredFile
+      }),
+    { concurrency: SYNCS_AT_ONCE }
+  )
+  yield* attempt(() => Promise.all(folders.map(syncFolder)))
+  return stored
+})
 
 /** The folders of the tiers, and what is in them. */
 const TIER_FOLDERS = ["raw", "rollup-5m", "control"]

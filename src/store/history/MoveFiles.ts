@@ -2,8 +2,9 @@
 import type { PgClient } from "@effect/sql-pg"
 import { Effect } from "effect"
 import { parseDimensionKey } from "../../schema/Identity.ts"
+import { DayRows } from "./DayRows.ts"
 import type { AppendColumn, DuckDbConnection } from "./DuckDb.ts"
-import { HistoryFolder } from "./HistoryFolder.ts"
+import { HistoryFolder, type StoredFile } from "./HistoryFolder.ts"
 import { type FileTier, folderOf, type TierFile } from "./Manifest.ts"
 import type { ControlRow, PointRows } from "./MovedPoints.ts"
 import { copyTo } from "./Parquet.ts"
@@ -30,16 +31,21 @@ export const writeFiles = Effect.fnUntraced(function* (
   yield* appendSeries(sql, duck, parts)
   yield* appendRows(duck, parts)
   const workspaces = yield* sql<{ number: number; key: string }>`SELECT number, key FROM workspace`
-  const files: Array<TierFile> = []
+  const planned: Array<Planned> = []
   for (const tier of ["raw", "rollup-5m", "control"] as const) {
-    const groups = yield* duck.rows<Group>(groupsOf(tier))
-    for (const group of groups) {
+    for (const group of yield* duck.rows<Group>(groupsOf(tier))) {
       const workspace = workspaces.find(({ number }) => number === group.workspace)
-      if (workspace !== undefined) files.push(yield* writeFile(duck, tier, workspace.key, group))
+      if (workspace !== undefined) planned.push({ ...group, tier, folder: folderOf(tier, workspace.key, group.day) })
     }
   }
+  const stored = yield* (yield* HistoryFolder).publish(
+    planned.map(({ day, folder, tier, workspace }) => ({
+      folder,
+      write: (file) => duck.run(copyTo(tier, SOURCES[tier], `workspace = ${workspace} AND day = ${day}`, file))
+    }))
+  )
   yield* Effect.forEach(TABLES, duck.run, { discard: true })
-  return files
+  return planned.map((file, i) => listed(file, stored[i]!))
 })
 
 /** Rows of one workspace and day. */
@@ -54,58 +60,49 @@ interface Group {
   readonly arrival: number
 }
 
-const writeFile = Effect.fnUntraced(function* (
-  duck: DuckDbConnection,
-  tier: FileTier,
-  workspaceKey: string,
-  { arrival, day, first, first_partition, last, last_partition, rows, workspace }: Group
-) {
-  const folder = yield* HistoryFolder
-  const where = `workspace = ${workspace} AND day = ${day}`
-  const stored = yield* folder.publish(folderOf(tier, workspaceKey, day), (file) =>
-    duck.run(copyTo(tier, SOURCES[tier], where, file))
-  )
-  return {
-    ...stored,
-    tier,
-    day,
-    workspaceNumber: workspace,
-    rows: Number(rows),
-    firstPartition: first_partition,
-    lastPartition: last_partition,
-    firstMillis: first,
-    lastMillis: last,
-    newestArrivalMillis: arrival
-  } satisfies TierFile
+interface Planned extends Group {
+  readonly tier: FileTier
+  readonly folder: string
+}
+
+const listed = (planned: Planned, stored: StoredFile): TierFile => ({
+  ...stored,
+  tier: planned.tier,
+  day: planned.day,
+  workspaceNumber: planned.workspace,
+  rows: Number(planned.rows),
+  firstPartition: planned.first_partition,
+  lastPartition: planned.last_partition,
+  firstMillis: planned.first,
+  lastMillis: planned.last,
+  newestArrivalMillis: planned.arrival
 })
 
 /** Times are doubles in epoch milliseconds here, as the hub has them; that of TIMESTAMP_MS would be a bigint each. */
 const TABLES = [
   `CREATE OR REPLACE TEMP TABLE moved_series
     (partition INTEGER, series INTEGER, workspace INTEGER, metric VARCHAR, labels VARCHAR)`,
-  `CREATE OR REPLACE TEMP TABLE moved_raw (partition INTEGER, series INTEGER, timestamp DOUBLE, value DOUBLE,
-    received DOUBLE, seq DOUBLE, ordinal INTEGER, late UTINYINT)`,
-  `CREATE OR REPLACE TEMP TABLE moved_rollup (partition INTEGER, series INTEGER, bucket DOUBLE, min DOUBLE, max DOUBLE,
-    sum DOUBLE, count INTEGER, last DOUBLE, last_timestamp DOUBLE, arrival DOUBLE)`,
-  `CREATE OR REPLACE TEMP TABLE moved_control (partition INTEGER, seq DOUBLE, ordinal INTEGER, kind VARCHAR,
-    time DOUBLE, document VARCHAR, workspace INTEGER, series INTEGER)`
+  `CREATE OR REPLACE TEMP TABLE moved_raw (day INTEGER, partition INTEGER, series INTEGER, timestamp DOUBLE,
+    value DOUBLE, received DOUBLE, seq DOUBLE, ordinal INTEGER, late UTINYINT)`,
+  `CREATE OR REPLACE TEMP TABLE moved_rollup (day INTEGER, partition INTEGER, series INTEGER, bucket DOUBLE,
+    min DOUBLE, max DOUBLE, sum DOUBLE, count INTEGER, last DOUBLE, last_timestamp DOUBLE, arrival DOUBLE)`,
+  `CREATE OR REPLACE TEMP TABLE moved_control (day INTEGER, partition INTEGER, seq DOUBLE, ordinal INTEGER,
+    kind VARCHAR, time DOUBLE, document VARCHAR, workspace INTEGER, series INTEGER)`
 ]
 
 const time = (millis: string): string => `make_timestamp_ms(${millis}::BIGINT)::TIMESTAMP_MS`
-const day = (millis: string): string => `floor(${millis} / 86400000)::INTEGER`
 
 /** Rows as in the files, and of which workspace and day they are, and when they arrived. */
 const SOURCES: Readonly<Record<FileTier, string>> = {
   raw: `(SELECT r.* REPLACE (${time("r.timestamp")} AS timestamp, ${time("r.received")} AS received,
-      r.seq::BIGINT AS seq, r.late = 1 AS late), r.timestamp AS millis, r.received AS arrival, ${day("r.timestamp")} AS day,
+      r.seq::BIGINT AS seq, r.late = 1 AS late), r.timestamp AS millis, r.received AS arrival,
       s.metric, s.labels, s.workspace
     FROM moved_raw r JOIN moved_series s USING (partition, series))`,
   "rollup-5m": `(SELECT r.* REPLACE (${time("r.bucket")} AS bucket, ${time("r.last_timestamp")} AS last_timestamp,
-      r.count::BIGINT AS count), r.bucket AS millis, ${day("r.bucket")} AS day, s.metric, s.labels, s.workspace
+      r.count::BIGINT AS count), r.bucket AS millis, s.metric, s.labels, s.workspace
     FROM moved_rollup r JOIN moved_series s USING (partition, series))`,
-  control: `(SELECT r.partition, r.seq::BIGINT AS seq, r.ordinal, r.kind, ${time("r.time")} AS time, r.document,
-      r.time AS millis, r.time AS arrival, ${day("r.time")} AS day,
-      CASE WHEN r.workspace >= 0 THEN r.workspace ELSE s.workspace END AS workspace
+  control: `(SELECT r.day, r.partition, r.seq::BIGINT AS seq, r.ordinal, r.kind, ${time("r.time")} AS time, r.document,
+      r.time AS millis, r.time AS arrival, CASE WHEN r.workspace >= 0 THEN r.workspace ELSE s.workspace END AS workspace
     FROM moved_control r LEFT JOIN moved_series s USING (partition, series))`
 }
 
@@ -134,47 +131,63 @@ const appendSeries = Effect.fnUntraced(function* (
   }
 })
 
+type Rows = DayRows<PartitionRows>
+
 const appendRows = Effect.fnUntraced(function* (duck: DuckDbConnection, parts: ReadonlyArray<PartitionRows>) {
-  for (const { controls, newestArrivalMillis, partition, points, rollups } of parts) {
-    const partitions = new Int32Array(Math.max(points.count, rollups.count, controls.length)).fill(partition)
-    const arrivals = new Float64Array(rollups.count).fill(newestArrivalMillis)
-    yield* duck.append("moved_raw", [{ integers: partitions }, ...rawColumns(points)], points.count)
-    yield* duck.append(
-      "moved_rollup",
-      [{ integers: partitions }, ...rollupColumns(rollups), { doubles: arrivals }],
-      rollups.count
-    )
-    yield* duck.append("moved_control", [{ integers: partitions }, ...controlColumns(controls)], controls.length)
-  }
+  const raw: Rows = new DayRows(
+    parts,
+    ({ points }) => points.count,
+    ({ points }, i) => points.timestamps[i]!
+  )
+  yield* duck.append("moved_raw", rawColumns(raw), raw.count)
+  const rollups: Rows = new DayRows(
+    parts,
+    ({ rollups }) => rollups.count,
+    ({ rollups }, i) => rollups.starts[i]!
+  )
+  yield* duck.append("moved_rollup", rollupColumns(rollups), rollups.count)
+  const controls: Rows = new DayRows(
+    parts,
+    ({ controls }) => controls.length,
+    ({ controls }, i) => controls[i]!.timeMillis
+  )
+  yield* duck.append("moved_control", controlColumns(controls), controls.count)
 })
 
-const rawColumns = (points: PointRows): ReadonlyArray<AppendColumn> => [
-  { integers: points.series },
-  { doubles: points.timestamps },
-  { doubles: points.values },
-  { doubles: points.arrivals },
-  { doubles: points.seqs },
-  { integers: points.ordinals },
-  { bytes: points.late }
+const rawColumns = (rows: Rows): ReadonlyArray<AppendColumn> => [
+  { integers: rows.days },
+  { integers: rows.integers(({ partition }) => partition) },
+  { integers: rows.integers(({ points }, i) => points.series[i]!) },
+  { doubles: rows.doubles(({ points }, i) => points.timestamps[i]!) },
+  { doubles: rows.doubles(({ points }, i) => points.values[i]!) },
+  { doubles: rows.doubles(({ points }, i) => points.arrivals[i]!) },
+  { doubles: rows.doubles(({ points }, i) => points.seqs[i]!) },
+  { integers: rows.integers(({ points }, i) => points.ordinals[i]!) },
+  { bytes: rows.bytes(({ points }, i) => points.late[i]!) }
 ]
 
-const rollupColumns = (rollups: RollupColumns): ReadonlyArray<AppendColumn> => [
-  { integers: rollups.series },
-  { doubles: rollups.starts },
-  { doubles: rollups.mins },
-  { doubles: rollups.maxs },
-  { doubles: rollups.sums },
-  { integers: rollups.counts },
-  { doubles: rollups.lasts },
-  { doubles: rollups.lastTimestamps }
+const rollupColumns = (rows: Rows): ReadonlyArray<AppendColumn> => [
+  { integers: rows.days },
+  { integers: rows.integers(({ partition }) => partition) },
+  { integers: rows.integers(({ rollups }, i) => rollups.series[i]!) },
+  { doubles: rows.doubles(({ rollups }, i) => rollups.starts[i]!) },
+  { doubles: rows.doubles(({ rollups }, i) => rollups.mins[i]!) },
+  { doubles: rows.doubles(({ rollups }, i) => rollups.maxs[i]!) },
+  { doubles: rows.doubles(({ rollups }, i) => rollups.sums[i]!) },
+  { integers: rows.integers(({ rollups }, i) => rollups.counts[i]!) },
+  { doubles: rows.doubles(({ rollups }, i) => rollups.lasts[i]!) },
+  { doubles: rows.doubles(({ rollups }, i) => rollups.lastTimestamps[i]!) },
+  { doubles: rows.doubles(({ newestArrivalMillis }) => newestArrivalMillis) }
 ]
 
-const controlColumns = (controls: ReadonlyArray<ControlRow>): ReadonlyArray<AppendColumn> => [
-  { doubles: Float64Array.from(controls, (row) => row.seq) },
-  { integers: Int32Array.from(controls, (row) => row.ordinal) },
-  { texts: controls.map((row) => row.kind) },
-  { doubles: Float64Array.from(controls, (row) => row.timeMillis) },
-  { texts: controls.map((row) => JSON.stringify(row.document)) },
-  { integers: Int32Array.from(controls, (row) => row.workspaceNumber ?? -1) },
-  { integers: Int32Array.from(controls, (row) => row.series ?? -1) }
+const controlColumns = (rows: Rows): ReadonlyArray<AppendColumn> => [
+  { integers: rows.days },
+  { integers: rows.integers(({ partition }) => partition) },
+  { doubles: rows.doubles(({ controls }, i) => controls[i]!.seq) },
+  { integers: rows.integers(({ controls }, i) => controls[i]!.ordinal) },
+  { texts: rows.texts(({ controls }, i) => controls[i]!.kind) },
+  { doubles: rows.doubles(({ controls }, i) => controls[i]!.timeMillis) },
+  { texts: rows.texts(({ controls }, i) => JSON.stringify(controls[i]!.document)) },
+  { integers: rows.integers(({ controls }, i) => controls[i]!.workspaceNumber ?? -1) },
+  { integers: rows.integers(({ controls }, i) => controls[i]!.series ?? -1) }
 ]

@@ -31,6 +31,14 @@ export interface Minutes {
   readonly series: ReadonlyArray<TierRows>
 }
 
+/** A file that is kept out of every answer because it could not be read. `path` is below the history folder. */
+export interface UnreadableFile {
+  readonly tier: string
+  readonly path: string
+  readonly reason: string
+  readonly since: number
+}
+
 export class TierReader extends Context.Service<
   TierReader,
   {
@@ -49,5 +57,7 @@ export class TierReader extends Context.Service<
       places: ReadonlyArray<TierPlace>,
       widthMillis: number
     ) => Effect.Effect<ReadonlyArray<TierRows>, StoreUnavailable | HistoryFailed>
+    /** Of all workspaces and tiers; the newest hundred. */
+    readonly unreadable: Effect.Effect<ReadonlyArray<UnreadableFile>, StoreUnavailable>
   }
 >()("lumina/store/TierReader") {}

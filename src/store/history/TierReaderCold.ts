@@ -61,7 +61,19 @@ export const makeFiveMinutes = Effect.fnUntraced(function* (query: PgClient.PgCl
     return row?.oldest?.getTime() ?? null
   }, unavailableOrDie)
 
-  return { fiveMinutes, oldest }
+  const unreadable = query<{ tier: string; path: string; reason: string | null; changed_at: Date }>`
+    SELECT tier, path, reason, changed_at FROM tier_file WHERE state = 'quarantined' ORDER BY changed_at DESC LIMIT 100
+  `.pipe(
+    Effect.map((rows) =>
+      rows.map(({ changed_at, path, reason, tier }) => ({
+        ...{ tier, path, since: changed_at.getTime() },
+        reason: reason ?? "it is damaged"
+      }))
+    ),
+    unavailableOrDie
+  )
+
+  return { fiveMinutes, oldest, unreadable }
 })
 
 const rangeOf = (places: ReadonlyArray<TierPlace>) => ({
@@ -163,7 +175,7 @@ const rowsOf = (
   return rows.map((found) => addUp([found], widthMillis))
 }
 
-interface UnreadableFile extends FileExtent {
+interface Quarantined extends FileExtent {
   readonly path: string
   readonly reason: string | null
 }
@@ -173,7 +185,7 @@ const quarantinedFiles = (
   workspaceNumber: number,
   { fromMillis, toMillis }: { readonly fromMillis: number; readonly toMillis: number }
 ) =>
-  sql<UnreadableFile>`
+  sql<Quarantined>`
     SELECT path, reason, first_partition AS "firstPartition", last_partition AS "lastPartition",
       (extract(epoch FROM first_timestamp) * 1000)::float8 AS "firstMillis",
       (extract(epoch FROM last_timestamp) * 1000)::float8 AS "lastMillis"
@@ -183,7 +195,7 @@ const quarantinedFiles = (
       AND first_timestamp < to_timestamp(${toMillis} / 1000.0)
     ORDER BY id`
 
-const gapOf = ({ firstMillis, lastMillis, path, reason }: UnreadableFile): Gap => ({
+const gapOf = ({ firstMillis, lastMillis, path, reason }: Quarantined): Gap => ({
   fromMillis: bucketStart(firstMillis, FIVE_MINUTES_MILLIS),
   toMillis: bucketStart(lastMillis, FIVE_MINUTES_MILLIS) + FIVE_MINUTES_MILLIS,
   reason: `the file ${path} of the history cannot be read: ${reason ?? "it is damaged"}`

@@ -37,24 +37,32 @@ export const rowsOf = (rows: RollupColumns): ReadonlyArray<Row> =>
     rows.lastTimestamps[i]!
   ])
 
-/** Rollups of points, of which each series has one for a timestamp. Values have three decimals at most. */
+/** Rollups of points, of which each series has one for a timestamp. */
 export const modelRows = (points: ReadonlyArray<Point>, widthMillis: number): ReadonlyArray<Row> => {
   const buckets = Map.groupBy(points, ([series, time]) => `${series} ${bucketStart(time, widthMillis)}`)
   return [...buckets.values()]
     .map((bucket): Row => {
       const values = bucket.map(([, , value]) => value)
       const [series, newest, last] = bucket.toSorted((a, b) => b[1] - a[1])[0]!
-      const thousandths = values.reduce((sum, value) => sum + Math.round(value * 1_000), 0)
       return [
         series,
         bucketStart(newest, widthMillis),
         Math.min(...values),
         Math.max(...values),
-        thousandths / 1_000,
+        sumOf(values),
         values.length,
         last,
         newest
       ]
     })
     .toSorted((a, b) => a[0] - b[0] || a[1] - b[1])
+}
+
+/** Exact where values have three decimals at most. */
+const sumOf = (values: ReadonlyArray<number>): number => {
+  const thousandths = values.map((value) => Math.round(value * 1_000))
+  const isExact = thousandths.every((whole, i) => whole / 1_000 === values[i])
+  return isExact
+    ? thousandths.reduce((sum, whole) => sum + whole, 0) / 1_000
+    : values.reduce((sum, value) => sum + value)
 }

@@ -33,6 +33,15 @@ const Installation = Schema.Struct({
   database: Schema.Struct({ version: Schema.String, bytes: Schema.Int }),
   disk: Schema.Struct({ path: Schema.String, freeBytes: Schema.Int, totalBytes: Schema.Int }),
   memory: Schema.Struct({ residentBytes: Schema.Int }),
+  history: Schema.Struct({
+    unreadable: Schema.Array(
+      Schema.Struct({ tier: Schema.String, path: Schema.String, reason: Schema.String, since: Time })
+    ).annotate({
+      description:
+        "Files of the history that were found missing, replaced or damaged: answers leave them out, and say so. The " +
+        "newest hundred."
+    })
+  }),
   series: Schema.Int.annotate({ description: "Of all partitions that this node owns." }),
   partitions: Schema.Array(Partition)
 }).annotate({ identifier: "Installation" })

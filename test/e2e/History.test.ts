@@ -182,6 +182,10 @@ const checkDamaged = Effect.fnUntraced(function* (url: string, folder: string, o
     assert.deepStrictEqual([...new Set(missing.map((span) => day(Date.parse(span.from))))], [lost])
     for (const span of missing) assert.include(span.missing, `rollup-5m/workspace=default/day=${lost}/`)
   }
+  const { body } = yield* ask(url, "GET", "/api/system")
+  const unreadable = body.installation.history.unreadable as ReadonlyArray<{ readonly path: string }>
+  assert.isNotEmpty(unreadable)
+  for (const { path } of unreadable) assert.include(path, `/day=${lost}/`)
 })
 
 it.live(

@@ -84,7 +84,8 @@ const NoTiers = Layer.succeed(TierReader, {
   minutesFrom: Effect.succeed(0),
   minutes: (places) => Effect.succeed({ completeFrom: 0, series: places.map(() => NO_ROWS) }),
   oldest: () => Effect.succeed(null),
-  fiveMinutes: (_, places) => Effect.succeed(places.map(() => NO_ROWS))
+  fiveMinutes: (_, places) => Effect.succeed(places.map(() => NO_ROWS)),
+  unreadable: Effect.succeed([])
 })
 const NO_ROWS = { rows: emptyRows(0), gaps: [] }
 
@@ -144,7 +145,7 @@ export const TestApi = HttpRouter.serve(ApiLive, { disableListenLog: true }).pip
   Layer.provideMerge(Url),
   Layer.provide(NodeHttpServer.layer(createServer, { port: 0 })),
   Layer.provideMerge(HistoryReader.layer),
-  Layer.provide(NoTiers),
+  Layer.provideMerge(NoTiers),
   Layer.provideMerge(Layer.mergeAll(PartitionsStub, CorrelatorsStub, Config)),
   Layer.provideMerge(
     Layer.succeed(Journal, {

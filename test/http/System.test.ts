@@ -64,6 +64,7 @@ layer(TestApi)("system", (it) => {
       assert.strictEqual(body.installation.series, 10)
       assert.strictEqual(body.installation.durability, "none") // tests run Postgres without fsync
       assert.isAbove(body.installation.disk.freeBytes, 0)
+      assert.deepStrictEqual(body.installation.history, { unreadable: [] })
       assert.match(body.version, /^\d+\.\d+\.\d+$/)
     })
   )

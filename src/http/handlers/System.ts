@@ -6,6 +6,7 @@ import { Partitions } from "../../actors/partition/Partitions.ts"
 import { LuminaConfig } from "../../config.ts"
 import { limits } from "../../limits.ts"
 import { DEFAULT_WORKSPACE_KEY } from "../../schema/Workspace.ts"
+import { TierReader } from "../../store/history/TierReader.ts"
 import { Queries } from "../../store/Queries.ts"
 import { Api } from "../Api.ts"
 import { CurrentIdentity } from "../Auth.ts"
@@ -42,14 +43,17 @@ const makeInstallation = Effect.gen(function* () {
   const { dataDir } = yield* LuminaConfig
   const partitions = yield* Partitions
   const queries = yield* Queries
+  const tiers = yield* TierReader
   return Effect.gen(function* () {
     const { durability, ...database } = yield* queries.database
     const { bavail, blocks, bsize } = yield* Effect.promise(() => statfs(dataDir))
+    const unreadable = yield* tiers.unreadable
     const status = yield* partitions.status
     return {
       durability,
       database,
       disk: { path: dataDir, freeBytes: bavail * bsize, totalBytes: blocks * bsize },
+      history: { unreadable },
       memory: { residentBytes: process.memoryUsage.rss() },
       series: status.reduce((sum, { series }) => sum + series, 0),
       partitions: status

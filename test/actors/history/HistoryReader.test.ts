@@ -142,7 +142,8 @@ describe("H5: which tier answers", () => {
         minutesFrom: asked,
         minutes: () => asked,
         oldest: () => asked,
-        fiveMinutes: () => asked
+        fiveMinutes: () => asked,
+        unreadable: asked
       }
       Object.defineProperty(tiers, "reader", { value: broken })
       const [{ buckets, spans } = never()] = yield* read(tiers, ask(T0 + 50 * MINUTE, T0 + HOUR))

@@ -98,6 +98,7 @@ export class ModelTiers {
         })),
       oldest: () =>
         Effect.sync(() => (this.cold.length === 0 ? null : Math.min(...this.cold.map(({ point }) => point[1])))),
+      unreadable: Effect.succeed([]),
       fiveMinutes: (_, places, width) =>
         Effect.sync(() =>
           places.map((place) => {

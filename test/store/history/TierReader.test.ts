@@ -202,6 +202,8 @@ layer(Layer.fresh(Reader), { timeout: 60_000 })("files that cannot be read", (it
       assert.strictEqual(states.length, 1, what)
       assert.deepStrictEqual([states[0]!.state, broken!.endsWith(states[0]!.path)], ["quarantined", true])
       check(yield* reader.fiveMinutes(1, places, FIVE_MINUTES_MILLIS))
+      const [listed] = yield* reader.unreadable
+      assert.deepInclude(listed, { tier: "rollup-5m", path: states[0]!.path })
     })
   )
 })

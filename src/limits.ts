@@ -105,7 +105,7 @@ export const limits = {
   /** Flushes committed and not evaluated yet: two keep the evaluator busy, more would only add delay. */
   flushesAhead: 2,
   /** Facts decided and not stored yet; beyond, evaluation waits, then the flush, then the senders. */
-  factsPending: 200_000,
+  factsPending: 100_000,
   /** Facts of one transaction: 60 ms of the hub's one thread to write them down, 150 ms of Postgres to store them. */
   factsPerCommit: 20_000,
   /** Transactions of facts at once: while one commits, or is written down, Postgres has another. */

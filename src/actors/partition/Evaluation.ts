@@ -35,10 +35,11 @@ const evaluating = Effect.fnUntraced(function* (
   const fault = yield* Faults
   while (true) {
     const records = yield* Queue.take(committed)
-    yield* decisions.hasRoom.await
     yield* fault("apply.before")
     let started = yield* Clock.currentTimeMillis
     for (const record of records) {
+      // Before each: all records of a flush may decide more than may wait.
+      yield* decisions.hasRoom.await
       if (record.partition.isLost) continue
       const failure = evaluate(partitions, record, decisions)
       if (failure !== null) yield* failure

@@ -1,5 +1,5 @@
 /** Snapshots of both folds, one partition after the other, so that their cost is spread over the interval. */
-import { Clock, Effect } from "effect"
+import { Clock, Effect, Semaphore } from "effect"
 import { limits } from "../../limits.ts"
 import { type SnapshotKind, Snapshots } from "../../store/Snapshots.ts"
 import type { Decisions } from "./Decisions.ts"
@@ -10,6 +10,8 @@ import { DETECTION_CODEC_VERSION, encodeState } from "./StateSnapshot.ts"
 
 /** How often the next partition's turn is looked for: 128 turns take half of the detection interval. */
 const TURN_MILLIS = 250
+/** Snapshots that wait for their facts to be stored: in a storm that takes seconds, and others need not wait for it. */
+const WAITING_MOST = 8
 
 export interface Snapshotting {
   /** Stores the partition as it stands, now: before it is handed over. */
@@ -45,19 +47,25 @@ export const makeSnapshotting = Effect.fnUntraced(function* (partitions: LocalPa
     return all.sort((a, b) => a.snapshotDueMillis - b.snapshotDueMillis)[0]
   }
 
+  const turn = Effect.fnUntraced(function* (partition: LocalPartition, now: number) {
+    partition.snapshotDueMillis = now + limits.snapshotIntervalMillis
+    yield* snapshot(partition, "detection")
+    if (partition.rawSnapshotDueMillis <= now && partition.rawMissing === null) {
+      partition.rawSnapshotDueMillis = now + limits.rawSnapshotIntervalMillis
+      yield* snapshot(partition, "raw")
+    }
+  })
+
+  const waiting = yield* Semaphore.make(WAITING_MOST)
   yield* Effect.forkScoped(
     Effect.forever(
       Effect.gen(function* () {
         yield* Effect.sleep(TURN_MILLIS)
+        yield* waiting.take(1)
         const now = yield* Clock.currentTimeMillis
         const partition = due(now)
-        if (partition === undefined) return
-        partition.snapshotDueMillis = now + limits.snapshotIntervalMillis
-        yield* snapshot(partition, "detection")
-        if (partition.rawSnapshotDueMillis <= now && partition.rawMissing === null) {
-          partition.rawSnapshotDueMillis = now + limits.rawSnapshotIntervalMillis
-          yield* snapshot(partition, "raw")
-        }
+        const work = partition === undefined ? Effect.void : turn(partition, now)
+        yield* Effect.forkChild(Effect.ensuring(work, waiting.release(1)), { startImmediately: true })
       })
     )
   )

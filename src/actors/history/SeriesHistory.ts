@@ -27,7 +27,7 @@ export interface SeriesReads {
   readonly seams: Seams
   readonly raw: RawPoints
   readonly fiveMinutes: TierRows | null
-  /** From `minutesFrom` on. */
+  /** At least from `minutesFrom` on. */
   readonly minutes: TierRows | null
   /** Before `minutesFrom`: what came lately. */
   readonly oldMinutes: TierRows | null
@@ -75,10 +75,10 @@ export const seriesHistory = (
   const parts: Array<Part> = []
   if (fiveMinutes !== null) parts.push(...oldParts(fiveMinutes.rows, oldMinutes?.rows ?? null, spans))
   spans.add(seams.minutesFrom, spans.resolution ?? "5m")
-  if (minutes !== null) parts.push({ resolution: "1m", rows: minutes.rows })
+  if (minutes !== null) parts.push({ resolution: "1m", rows: startingFrom(minutes.rows, seams.minutesFrom) })
   spans.add(seams.rawFrom, "1m")
   const points = rowsOfPoints(raw.series, raw.timestamps, raw.values)
-  parts.push({ resolution: "raw", rows: from(points, seams.rawFrom) })
+  parts.push({ resolution: "raw", rows: startingFrom(points, seams.rawFrom) })
   spans.add(seams.toMillis, "raw")
   const gaps = [
     ...clipped(fiveMinutes, seams.fromMillis, seams.minutesFrom),
@@ -136,7 +136,7 @@ const unmovedGap = ({ fiveMinutes, minutes, raw, seams, unmoved }: SeriesReads):
 const endOf = (rows: TierRows | null, widthMillis: number): number =>
   rows === null || rows.rows.count === 0 ? 0 : rows.rows.starts[rows.rows.count - 1]! + widthMillis
 
-const from = (rows: RollupColumns, fromMillis: number): RollupColumns => {
+const startingFrom = (rows: RollupColumns, fromMillis: number): RollupColumns => {
   let first = 0
   while (first < rows.count && rows.starts[first]! < fromMillis) first++
   return sliceRows(rows, first, rows.count)

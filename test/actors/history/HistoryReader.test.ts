@@ -99,7 +99,7 @@ describe("H5: history over all tiers", () => {
           checkBuckets(bucketRows(buckets), own, spans, request)
         }
       }),
-    { arbitrary: { runs: 400 } }
+    { arbitrary: { runs: 600 } }
   )
 })
 
@@ -251,8 +251,36 @@ describe("H5: which tier answers", () => {
         { from: T0 + MINUTE, to: T0 + 10 * MINUTE, resolution: "5m" },
         { from: T0 + 10 * MINUTE, to: T0 + 2 * HOUR, resolution: "1m" }
       ])
+      const [within = never()] = yield* read(tiers, ask(T0 + 12 * MINUTE, T0 + 2 * HOUR, MINUTE))
+      assert.strictEqual(within.buckets.starts[0], T0 + 12 * MINUTE)
       const [coarse = never()] = yield* read(tiers, ask(T0, T0 + 2 * HOUR, 10 * MINUTE))
       assert.deepStrictEqual(coarse.spans, [{ from: T0, to: T0 + 2 * HOUR, resolution: "5m" }])
+    })
+  )
+
+  it.effect("five minutes go up to the next whole ones, where raw points take over", () =>
+    Effect.gen(function* () {
+      const tiers = new ModelTiers()
+      live(tiers, T0, T0 + 21 * MINUTE)
+      tiers.move()
+      tiers.hotFrom = T0 + HOUR
+      const [{ buckets, spans } = never()] = yield* read(tiers, ask(T0, T0 + 30 * MINUTE, 5 * MINUTE))
+      assert.strictEqual(spans[0]!.to, T0 + 10 * MINUTE)
+      assert.deepStrictEqual([...buckets.counts], [30, 30, 30, 30, 6])
+    })
+  )
+
+  it.effect("what the hot tier drops while it is read comes from the cold tier", () =>
+    Effect.gen(function* () {
+      const tiers = new ModelTiers()
+      live(tiers, T0, T0 + 26 * HOUR)
+      tiers.move()
+      tiers.drop(T0 + 2 * HOUR)
+      const { reader } = tiers
+      Object.defineProperty(tiers, "reader", { value: { ...reader, minutesFrom: Effect.succeed(T0) } })
+      const [{ buckets, spans } = never()] = yield* read(tiers, ask(T0, T0 + 5 * HOUR, HOUR))
+      assert.deepStrictEqual([...buckets.counts], [360, 360, 360, 360, 360])
+      assert.strictEqual(spans[0]!.to, T0 + 2 * HOUR + 5 * MINUTE)
     })
   )
 

@@ -127,6 +127,10 @@ describe("/api/live: points", () => {
       const subscribed = yield* client.later
       assert.deepStrictEqual([subscribed.type, subscribed.data.series?.[0]?.labels], ["subscribed", { host: "new" }])
       assert.deepStrictEqual((yield* client.later).data.series, [{ ref: 0, points: [at(0, 1)] }] as never)
+      // The next time it is looked for new series there are none.
+      yield* TestClock.adjust("11 seconds")
+      push(hub, series, 3, 1)
+      assert.deepStrictEqual((yield* client.later).data.series, [{ ref: 0, points: [at(3, 1)] }] as never)
       assert.strictEqual((yield* client.ask("unsubscribe", { id: "x" })).type, "unsubscribed")
       push(hub, series, 5, 2)
       const reads = hub.rawReads

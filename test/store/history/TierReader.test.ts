@@ -99,6 +99,22 @@ layer(Layer.fresh(Reader), { timeout: 60_000 })("the tiers' reader", (it) => {
             )
           }
         }
+        // Each place its own range, also where rows are added up further.
+        const halves = [DAY - 5_000_000, DAY - 3_600_000].map((fromMillis, i) => ({
+          ...{ partition: 3, series: 2 * i, fromMillis, toMillis: fromMillis + 1_800_000 }
+        }))
+        for (const width of [FIVE_MINUTES_MILLIS, HOUR]) {
+          const found = yield* reader.fiveMinutes(1, halves, width)
+          const counts = halves.map(({ fromMillis, series, toMillis }) => {
+            const rows = expected(all.get(3)!, series, FIVE_MINUTES_MILLIS, fromMillis, toMillis)
+            return rows.reduce((sum, row) => sum + row[4]!, 0)
+          })
+          assert.isAbove(Math.min(...counts), 0)
+          assert.deepStrictEqual(
+            found.map(({ rows }) => rows.counts.reduce((sum, one) => sum + one, 0)),
+            counts
+          )
+        }
         const other = yield* reader.fiveMinutes(2, [{ partition: 3, series: 0, ...EVER }], FIVE_MINUTES_MILLIS)
         assert.strictEqual(other[0]!.rows.count, 0)
       })

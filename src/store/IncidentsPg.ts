@@ -106,9 +106,7 @@ const taking = (sql: PgClient.PgClient) => {
       const { changes } = result
       if (changes.numbersUsed === 0) return changes
       const [row] = yield* sql<{ first: number }>`
-        UPDATE workspace SET next_incident_number = next_incident_number + ${changes.numbersUsed}
-        WHERE number = ${inbox.workspaceNumber}
-        RETURNING next_incident_number - ${changes.numbersUsed}::int AS first`
+        SELECT take_incident_numbers(${inbox.workspaceNumber}, ${changes.numbersUsed}) AS first`
       firstNumber = row!.first
       const numbered = step(policy, load, state, inputs, firstNumber)
       if (numbered._tag === "Done") return numbered.changes

@@ -5,10 +5,32 @@ export const statements: ReadonlyArray<string> = [
     id uuid NOT NULL UNIQUE,
     key text NOT NULL UNIQUE,
     name text NOT NULL,
-    next_incident_number int NOT NULL DEFAULT 1,
     created_at timestamptz NOT NULL DEFAULT now(),
     version int NOT NULL DEFAULT 1
   )`,
+
+  // Numbers of incidents. A counter in the workspace's row would be locked until its transaction ends, and in a storm all
+  // correlators would wait for each other. A number that is taken by a transaction that fails is left out.
+  `CREATE FUNCTION make_incident_numbers() RETURNS trigger LANGUAGE plpgsql AS $$
+  BEGIN
+    EXECUTE format('CREATE SEQUENCE incident_number_%s', NEW.number);
+    RETURN NEW;
+  END $$`,
+  `CREATE TRIGGER incident_numbers AFTER INSERT ON workspace
+    FOR EACH ROW EXECUTE FUNCTION make_incident_numbers()`,
+
+  // The first of so many numbers that follow each other.
+  `CREATE FUNCTION take_incident_numbers(workspace int, count int) RETURNS int LANGUAGE plpgsql AS $$
+  DECLARE
+    numbers regclass := format('incident_number_%s', workspace);
+    first bigint;
+  BEGIN
+    PERFORM pg_advisory_lock(hashtext('incident_number'), workspace);
+    first := nextval(numbers);
+    PERFORM setval(numbers, first + count - 1);
+    PERFORM pg_advisory_unlock(hashtext('incident_number'), workspace);
+    RETURN first;
+  END $$`,
 
   `CREATE TABLE series (
     partition_id int NOT NULL,

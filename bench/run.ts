@@ -21,7 +21,8 @@ const benches: Readonly<Record<string, () => Promise<Bench>>> = {
   memory: () => import("./memory.ts"),
   latency: () => import("./latency.ts"),
   restart: () => import("./restart.ts"),
-  tiering: () => import("./tiering.ts")
+  tiering: () => import("./tiering.ts"),
+  history: () => import("./history.ts")
 }
 
 const explain = (problem: string): void => {

@@ -1,7 +1,7 @@
 /**
- * Claim: keeping 100,000 series of a point every 5 s in the history tiers takes at most 15 % of a core on average, moves,
- * merges and Postgres together, and never holds up the hub's event loop over 50 ms. An hour of points, moved every five
- * minutes of it, one after the other; `--seconds N` takes N minutes instead of 60.
+ * Claim: keeping 100,000 series of a point every 5 s in the history tiers takes at most 15 % of a core on average,
+ * moves, merges and Postgres together, and never holds up the hub's event loop over 50 ms. An hour of points, moved
+ * every five minutes of it, one after the other; `--seconds N` takes N minutes instead of 60.
  */
 import { monitorEventLoopDelay } from "node:perf_hooks"
 import { PgClient } from "@effect/sql-pg"

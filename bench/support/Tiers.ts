@@ -23,34 +23,38 @@ import { type LoadPlan, labelsOf, METRIC, POINTS_PER_BATCH, timeOf } from "../lo
 import { Walks } from "../load/Walks.ts"
 import { dataFolder } from "./Hub.ts"
 
-/** Everything below the hub; the folder goes with the scope. */
-export const tiersLayer = Layer.unwrap(
-  Effect.gen(function* () {
-    const folder = yield* dataFolder
-    const { url } = yield* startEmbeddedPostgres({ dataFolder: folder })
-    const config = LuminaConfig.of({
-      httpPort: 1,
-      httpHost: Option.none(),
-      dataDir: folder,
-      databaseUrl: Option.none(),
-      bootstrapToken: Option.none(),
-      clusterHost: "127.0.0.1",
-      clusterPort: Option.none(),
-      logLevel: "Warn",
-      historyDir: join(folder, "history"),
-      hotRetentionHours: 24,
-      coldRetentionDays: 365,
-      rawRetentionDays: 365,
-      historyReserveMebibytes: 1,
-      limits: configurable
-    })
-    return TierWriterWorker.pipe(
-      Layer.provideMerge(JournalPg),
-      Layer.provideMerge(Sql.layer(url)),
-      Layer.provideMerge(Layer.succeed(LuminaConfig, config))
+/** Everything below the hub, on a folder as a hub would use it; the server stops with the scope. */
+export const tiersOn = (folder: string) =>
+  Layer.unwrap(
+    Effect.map(startEmbeddedPostgres({ dataFolder: folder }), ({ url }) =>
+      TierWriterWorker.pipe(
+        Layer.provideMerge(JournalPg),
+        Layer.provideMerge(Sql.layer(url)),
+        Layer.provideMerge(Layer.succeed(LuminaConfig, configOf(folder)))
+      )
     )
+  ).pipe(Layer.provideMerge(NodeServices.layer), Layer.provide(Layer.succeed(References.MinimumLogLevel, "Warn")))
+
+/** As `tiersOn`, on a folder that goes with the scope. */
+export const tiersLayer = Layer.unwrap(Effect.map(dataFolder, tiersOn))
+
+const configOf = (folder: string) =>
+  LuminaConfig.of({
+    httpPort: 1,
+    httpHost: Option.none(),
+    dataDir: folder,
+    databaseUrl: Option.none(),
+    bootstrapToken: Option.none(),
+    clusterHost: "127.0.0.1",
+    clusterPort: Option.none(),
+    logLevel: "Warn",
+    historyDir: join(folder, "history"),
+    hotRetentionHours: 24,
+    coldRetentionDays: 365,
+    rawRetentionDays: 365,
+    historyReserveMebibytes: 1,
+    limits: configurable
   })
-).pipe(Layer.provideMerge(NodeServices.layer), Layer.provide(Layer.succeed(References.MinimumLogLevel, "Warn")))
 
 /** The server's process. */
 export const postmasterOf = (folder: string): number => {

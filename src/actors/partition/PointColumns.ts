@@ -5,10 +5,10 @@
  *   exception f64* · (time of a run) f64* · (end of a run) u32* · (place of an exception) u32* · whole i32* · series*
  *
  * Metrics are decimals far more often than arbitrary doubles, so values are written as whole numbers at an exponent,
- * and those few that are none beside them (ALP, Afroozeh et al., SIGMOD 2023). Each is kept bit for bit: the way back is
- * tried. Where too many are exceptions the exponent is `NOT_DECIMAL`, all values are exceptions in their order, and
- * there are neither places nor whole numbers. What a point costs is bytes that Postgres copies many times: 6 instead
- * of 12 took a sixth off the CPU time of the whole way of a point.
+ * and those few that are none beside them (ALP, Afroozeh et al., SIGMOD 2023). Each is kept bit for bit: the way back
+ * is tried. Where too many are exceptions the exponent is `NOT_DECIMAL`, all values are exceptions in their order, and
+ * there are neither places nor whole numbers. What a point costs is bytes that Postgres copies many times: 6 instead of
+ * 12 took a sixth off the CPU time of the whole way of a point.
  */
 import { ColumnRoom } from "./ColumnRoom.ts"
 import { exponentOf, isExact, NOT_DECIMAL, POWERS } from "./RawHistoryValues.ts"

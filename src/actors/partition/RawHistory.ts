@@ -81,8 +81,8 @@ export class RawHistory {
   }
 
   /**
-   * Takes points in their order. Answers how many came out as anything but `appended`; `outcomes`, where given, gets the
-   * outcome of each.
+   * Takes points in their order. Answers how many came out as anything but `appended`; `outcomes`, where given, gets
+   * the outcome of each.
    */
   appendColumns({ ends, runs, series, times, values }: RecordColumns, outcomes?: Uint8Array): number {
     let late = 0

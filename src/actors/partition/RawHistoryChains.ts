@@ -63,8 +63,8 @@ const PARAMETERS = 10
 /** Sum of the lengths of numbers in the tail: of times in the low half, of values in the high half. */
 const LENGTHS = 11
 /**
- * Four words: the 128 bits of the tail that are being written. Chunks lie all over the memory, so a tail is only touched
- * when such a group is full, or somebody wants to read it (`settle`).
+ * Four words: the 128 bits of the tail that are being written. Chunks lie all over the memory, so a tail is only
+ * touched when such a group is full, or somebody wants to read it (`settle`).
  */
 const GROUP = 12
 const GROUP_WORDS = 4
@@ -173,8 +173,8 @@ export class RawHistoryChains {
   }
 
   /**
-   * Adds a point, unless it is late. Its time and value come as places in columns because V8 would box two doubles for a
-   * call that is not inlined.
+   * Adds a point, unless it is late. Its time and value come as places in columns because V8 would box two doubles for
+   * a call that is not inlined.
    */
   push(slot: number, times: Float64Array, time: number, values: Float64Array, index: number): Push {
     const record = slot * RECORD_WORDS

@@ -70,8 +70,8 @@ export const encodeRecord = (entries: ReadonlyArray<Entry>): Uint8Array => {
 export interface PreparedRecord {
   readonly mostBytes: number
   /**
-   * Writes the record at a multiple of 8 and answers where it ends, at another. The columns of its entries must still be
-   * as they were.
+   * Writes the record at a multiple of 8 and answers where it ends, at another. The columns of its entries must still
+   * be as they were.
    */
   readonly write: (into: Uint8Array<ArrayBuffer>, at: number) => number
 }

@@ -118,7 +118,9 @@ const notHere = (batch: ResolvedBatch, partitions: LocalPartitions): ReadonlyArr
 
 const none: ReadonlyArray<number> = []
 
-/** Writes points of local partitions into their open slices, all of one partition at a time: they lie together there. */
+/**
+ * Writes points of local partitions into their open slices, all of one partition at a time: they lie together there.
+ */
 const write = (batch: ResolvedBatch, local: LocalPartitions, others: ReadonlyArray<number>, now: number): void => {
   const { count, partitions } = batch
   countRows(batch)
@@ -136,7 +138,9 @@ const write = (batch: ResolvedBatch, local: LocalPartitions, others: ReadonlyArr
   }
 }
 
-/** Rows of the batch at hand in the order of their partitions (a counting sort), how many of each, and where they end. */
+/**
+ * Rows of the batch at hand in the order of their partitions (a counting sort), how many of each, and where they end.
+ */
 const rows = new Uint16Array(limits.pointsPerRequest)
 const counts = new Uint32Array(PARTITIONS)
 const next = new Uint32Array(PARTITIONS)

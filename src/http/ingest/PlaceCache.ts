@@ -51,7 +51,8 @@ interface Node {
 
 /**
  * A tree by workspace, metric and one label after the other: strings of a body just parsed are hashed as they are. One
- * key of all of them took five times as long, for it has to be put together first, and most of it is the same each time.
+ * key of all of them took five times as long, for it has to be put together first, and most of it is the same each
+ * time.
  */
 class Places {
   readonly #metrics = new Map<number, Map<string, Node>>()

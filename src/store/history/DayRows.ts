@@ -1,8 +1,8 @@
 import { DAY_MILLIS } from "./Manifest.ts"
 
 /**
- * Rows of several parts, those of one UTC day side by side: a table of DuckDB that has them in this order finds the rows
- * of a day without looking at the others. Within a day they are in the order of the parts.
+ * Rows of several parts, those of one UTC day side by side: a table of DuckDB that has them in this order finds the
+ * rows of a day without looking at the others. Within a day they are in the order of the parts.
  */
 export class DayRows<A> {
   readonly count: number

@@ -68,7 +68,7 @@ const notShared = (folder: string) =>
 
 const foreign = (folder: string) =>
   new HistoryFailed({
-    message: `${folder} is not empty, and not the history folder of this installation: name another in LUMINA_HISTORY_DIR`
+    message: `${folder} is not empty, and not this installation's history folder: name another in LUMINA_HISTORY_DIR`
   })
 
 const attempt = <A>(folder: string, work: () => Promise<A>): Effect.Effect<A, HistoryFailed> =>
@@ -76,6 +76,8 @@ const attempt = <A>(folder: string, work: () => Promise<A>): Effect.Effect<A, Hi
     try: work,
     catch: (error) =>
       new HistoryFailed({
-        message: `the history folder ${folder} cannot be used: ${error instanceof Error ? error.message : String(error)}`
+        message: `the history folder ${folder} cannot be used: ${reasonOf(error)}`
       })
   })
+
+const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))

@@ -97,7 +97,8 @@ const INSERT = `
 const millisOf = (column: string): string => `(extract(epoch FROM ${column}) * 1000)::float8`
 
 const SELECT = `
-  SELECT id, workspace_number, tier, day - '1970-01-01'::date AS day, path, bytes::float8 AS bytes, rows::float8 AS rows,
+  SELECT id, workspace_number, tier, day - '1970-01-01'::date AS day, path,
+    bytes::float8 AS bytes, rows::float8 AS rows,
     tail_checksum::float8 AS tail_checksum, first_partition, last_partition,
     ${millisOf("first_timestamp")} AS first_millis, ${millisOf("last_timestamp")} AS last_millis,
     ${millisOf("newest_arrival")} AS arrival_millis, ${millisOf("created_at")} AS created_millis

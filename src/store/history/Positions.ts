@@ -21,7 +21,8 @@ export interface PositionStep {
 }
 
 export const readPositions = Effect.fnUntraced(function* (sql: PgClient.PgClient, partitions: ReadonlyArray<number>) {
-  yield* sql`INSERT INTO tier_position SELECT id, 0, '' FROM unnest(${ints(partitions)}) AS t(id) ON CONFLICT DO NOTHING`
+  yield* sql`
+    INSERT INTO tier_position SELECT id, 0, '' FROM unnest(${ints(partitions)}) AS t(id) ON CONFLICT DO NOTHING`
   const rows = yield* sql<{ partition_id: number; seq: bigint; newest: Uint8Array }>`
     SELECT partition_id, seq, newest FROM tier_position WHERE partition_id = ANY (${ints(partitions)})`
   return rows.map(

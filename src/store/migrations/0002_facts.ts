@@ -9,8 +9,8 @@ export const statements: ReadonlyArray<string> = [
     version int NOT NULL DEFAULT 1
   )`,
 
-  // Numbers of incidents. A counter in the workspace's row would be locked until its transaction ends, and in a storm all
-  // correlators would wait for each other. A number that is taken by a transaction that fails is left out.
+  // Numbers of incidents. A counter in the workspace's row would be locked until its transaction ends, and in a storm
+  // all correlators would wait for each other. A number that is taken by a transaction that fails is left out.
   `CREATE FUNCTION make_incident_numbers() RETURNS trigger LANGUAGE plpgsql AS $$
   BEGIN
     EXECUTE format('CREATE SEQUENCE incident_number_%s', NEW.number);

@@ -249,7 +249,8 @@ layer(FRESH, { timeout: 60_000 })("late points", (it) => {
       const partition = yield* newPartition(2)
       yield* partition.push(points(30), DAY)
       yield* partition.move
-      yield* (yield* PgClient.PgClient)`UPDATE tier_file SET state = 'retired' WHERE tier = 'raw' AND first_partition = 2`
+      const sql = yield* PgClient.PgClient
+      yield* sql`UPDATE tier_file SET state = 'retired' WHERE tier = 'raw' AND first_partition = 2`
       yield* partition.push([[0, DAY, 100]], DAY)
       assert.strictEqual((yield* partition.move).points, 1)
       const [first] = of(yield* coldRows, partition)

@@ -182,7 +182,9 @@ layer(Layer.fresh(Tiers))("retention", (it) => {
       const sql = yield* PgClient.PgClient
       // Points of long ago, except of the first partition's rollups.
       yield* sql`UPDATE tier_file SET first_timestamp = '2020-01-01', last_timestamp = '2020-01-01'`
-      yield* sql`UPDATE tier_file SET newest_arrival = now() - interval '31 days' WHERE tier = 'rollup-5m' AND first_partition = 2`
+      yield* sql`
+        UPDATE tier_file SET newest_arrival = now() - interval '31 days'
+        WHERE tier = 'rollup-5m' AND first_partition = 2`
       yield* (yield* TierWriter).retain(RETENTION)
       assert.deepStrictEqual(
         (yield* filesOf).map(({ first, state, tier }) => `${tier} ${first} ${state}`),

@@ -1,4 +1,6 @@
-/** Lives of a partition: what is sent, in any cuts, by writers that crash anywhere; and what must be in the tiers then. */
+/**
+ * Lives of a partition: what is sent, in any cuts, by writers that crash anywhere; and what must be in the tiers then.
+ */
 import { PgClient } from "@effect/sql-pg"
 import { assert } from "@effect/vitest"
 import { Cause, Effect, Exit } from "effect"

@@ -18,8 +18,10 @@ export const rawFloor = (points: number) =>
       Effect.promise(async () => {
         const instance = await DuckDBInstance.create(":memory:", { threads: "1" })
         const connection = await instance.connect()
-        await connection.run(`CREATE TABLE point AS SELECT (i // 60000)::INTEGER AS partition, (i // 60)::INTEGER AS series,
-          'bench.value' AS metric, '{"host":"host-' || (i // 6000) || '","sensor":"' || (i // 60 % 100) || '"}' AS labels,
+        await connection.run(`CREATE TABLE point AS SELECT (i // 60000)::INTEGER AS partition,
+          (i // 60)::INTEGER AS series,
+          'bench.value' AS metric, '{"host":"host-' || (i // 6000) || '","sensor":"' || (i // 60 % 100)
+            || '"}' AS labels,
           make_timestamp_ms(1700000000000 + (i % 60) * 5000)::TIMESTAMP_MS AS timestamp,
           round(50 + 30 * sin(i / 100), 2) AS value FROM range(${points}) t(i)`)
         const before = process.cpuUsage()

@@ -82,6 +82,8 @@ interface OpenedAlert {
   readonly seenAt: number
 }
 
+const IDS_AGAIN = 1_000n
+
 interface TransitionRow {
   readonly id: bigint
   readonly open_time: string
@@ -92,15 +94,19 @@ interface TransitionRow {
 /** Reads alerts as they become visible, told by the notification that is sent with their transaction. */
 const watchAlerts = Effect.fnUntraced(function* (sql: PgClient.PgClient, opened: Array<OpenedAlert>) {
   const notifications = yield* sql.listen("lumina_transition")
+  // Transactions that number their rows first may commit last: those numbers are looked at again.
+  const seen = new Set<bigint>()
   let after = 0n
   while (true) {
     yield* Queue.takeAll(notifications)
     const rows = yield* sql<TransitionRow>`
       SELECT id, document->>'openTime' AS open_time, document->'labels'->>'host' AS host,
         document->'labels'->>'sensor' AS sensor
-      FROM alert_transition WHERE id > ${after} AND kind = 'AlertOpened' ORDER BY id`
+      FROM alert_transition WHERE id > ${after - IDS_AGAIN} AND kind = 'AlertOpened' ORDER BY id`
     const seenAt = now()
-    for (const { host, open_time, sensor } of rows) {
+    for (const { host, id, open_time, sensor } of rows) {
+      if (seen.has(id)) continue
+      seen.add(id)
       opened.push({ series: seriesOf({ host, sensor }), openTime: Number(open_time), seenAt })
     }
     after = rows.at(-1)?.id ?? after

@@ -40,6 +40,10 @@ const start = (entry: URL, { temporaryFolder }: WorkerSettings) => {
 
 /** In such a process: what it was started with. It ends when the one that started it is gone. */
 export const workerSettings = Effect.andThen(
-  Effect.sync(() => process.once("disconnect", () => process.exit())),
+  Effect.sync(() => {
+    process.once("disconnect", () => process.exit())
+    // Nothing is left to do then, and native code takes a second to tidy up what goes anyway.
+    process.once("exit", () => process.kill(process.pid, "SIGKILL"))
+  }),
   Effect.orDie(RpcWorker.initialMessage(WorkerSettings))
 )

@@ -44,6 +44,7 @@ import { databaseUrl } from "./store/embedded/DatabaseUrl.ts"
 import { FactsPg } from "./store/FactsPg.ts"
 import { TierPositionsPg } from "./store/history/TierPositions.ts"
 import { TierReaderHub } from "./store/history/TierReaderLive.ts"
+import { TierSizesPg } from "./store/history/TierSizes.ts"
 import { TierWriterWorker } from "./store/history/TierWriterWorker.ts"
 import { IncidentsPg } from "./store/IncidentsPg.ts"
 import { JournalPg } from "./store/JournalPg.ts"
@@ -118,6 +119,7 @@ const Stores = AccessLive.pipe(
       AuditPg,
       LiveEventsPg,
       TierPositionsPg,
+      TierSizesPg,
       TierReaderHub,
       TierWriterWorker
     )

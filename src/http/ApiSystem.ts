@@ -34,6 +34,14 @@ const Installation = Schema.Struct({
   disk: Schema.Struct({ path: Schema.String, freeBytes: Schema.Int, totalBytes: Schema.Int }),
   memory: Schema.Struct({ residentBytes: Schema.Int }),
   history: Schema.Struct({
+    state: Schema.Literals(["moving", "diskLow", "stopped"]).annotate({
+      description: "Of this node: `stopped`, nothing is moved into the tiers; `diskLow`, it will be so soon."
+    }),
+    message: Schema.NullOr(Schema.String),
+    folder: Schema.Struct({ path: Schema.String, freeBytes: Schema.Int, totalBytes: Schema.Int }),
+    tiers: Schema.Array(Schema.Struct({ tier: Schema.String, bytes: Schema.Int, files: Schema.Int })).annotate({
+      description: "Disk use; `hot` is in the database."
+    }),
     unreadable: Schema.Array(
       Schema.Struct({ tier: Schema.String, path: Schema.String, reason: Schema.String, since: Time })
     ).annotate({

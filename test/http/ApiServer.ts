@@ -6,6 +6,7 @@ import { HttpRouter, HttpServer } from "effect/http"
 import { Correlators } from "../../src/actors/correlator/Correlators.ts"
 import type { RefusalCode } from "../../src/actors/correlator/State.ts"
 import { HistoryReader } from "../../src/actors/history/HistoryReader.ts"
+import { Tiering } from "../../src/actors/history/Tiering.ts"
 import {
   type OpenAlertState,
   type PartitionStatus,
@@ -22,6 +23,7 @@ import { ensureDefaultWorkspace } from "../../src/store/CatalogueDefaults.ts"
 import { CataloguePg } from "../../src/store/CataloguePg.ts"
 import { emptyRows } from "../../src/store/history/Rollups.ts"
 import { TierReader } from "../../src/store/history/TierReader.ts"
+import { TierSizesPg } from "../../src/store/history/TierSizes.ts"
 import { QueriesPg } from "../../src/store/QueriesPg.ts"
 import * as Sql from "../../src/store/Sql.ts"
 import { testDatabase } from "../support/postgres.ts"
@@ -89,6 +91,16 @@ const NoTiers = Layer.succeed(TierReader, {
 })
 const NO_ROWS = { rows: emptyRows(0), gaps: [] }
 
+const TieringStub = Layer.mock(Tiering, {
+  status: Effect.succeed({
+    state: "diskLow" as const,
+    message: "the disk is almost full",
+    points: 0,
+    late: 0,
+    repeated: 0
+  })
+})
+
 const Database = Layer.unwrap(Effect.map(testDatabase, ({ url }) => Sql.layer(url)))
 
 const CorrelatorsStub = Layer.effect(
@@ -117,7 +129,7 @@ const Config = Layer.succeed(
     clusterHost: "127.0.0.1",
     clusterPort: Option.none(),
     logLevel: "Info",
-    historyDir: "history",
+    historyDir: import.meta.dirname,
     hotRetentionHours: 24,
     coldRetentionDays: 30,
     rawRetentionDays: 7,
@@ -145,7 +157,7 @@ export const TestApi = HttpRouter.serve(ApiLive, { disableListenLog: true }).pip
   Layer.provideMerge(Url),
   Layer.provide(NodeHttpServer.layer(createServer, { port: 0 })),
   Layer.provideMerge(HistoryReader.layer),
-  Layer.provideMerge(NoTiers),
+  Layer.provideMerge(Layer.mergeAll(NoTiers, TieringStub, TierSizesPg)),
   Layer.provideMerge(Layer.mergeAll(PartitionsStub, CorrelatorsStub, Config)),
   Layer.provideMerge(
     Layer.succeed(Journal, {

@@ -64,7 +64,15 @@ layer(TestApi)("system", (it) => {
       assert.strictEqual(body.installation.series, 10)
       assert.strictEqual(body.installation.durability, "none") // tests run Postgres without fsync
       assert.isAbove(body.installation.disk.freeBytes, 0)
-      assert.deepStrictEqual(body.installation.history, { unreadable: [] })
+      const { folder, tiers, ...history } = body.installation.history
+      assert.deepStrictEqual(history, { state: "diskLow", message: "the disk is almost full", unreadable: [] })
+      assert.isAbove(folder.freeBytes, 0)
+      assert.deepStrictEqual(tiers, [
+        { tier: "control", bytes: 0, files: 0 },
+        { tier: "hot", bytes: 0, files: 0 },
+        { tier: "raw", bytes: 0, files: 0 },
+        { tier: "rollup-5m", bytes: 0, files: 0 }
+      ])
       assert.match(body.version, /^\d+\.\d+\.\d+$/)
     })
   )

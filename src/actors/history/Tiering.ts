@@ -3,8 +3,11 @@ import { Context, type Effect } from "effect"
 import type { Unavailable } from "../partition/Partitions.ts"
 
 export interface TieringStatus {
-  /** `stopped`: nothing is moved, and `message` says why; the journal keeps the points meanwhile. */
-  readonly state: "moving" | "stopped"
+  /**
+   * `stopped`: nothing is moved, and `message` says why; the journal keeps the points meanwhile. `diskLow`: it will be
+   * so, soon.
+   */
+  readonly state: "moving" | "diskLow" | "stopped"
   readonly message: string | null
   /** Points in all moves of this process, how many of them were late, and late ones that changed nothing. */
   readonly points: number

@@ -1,6 +1,6 @@
 import { Cause, Effect, Layer, Option, Semaphore } from "effect"
 import { limits } from "../../limits.ts"
-import { type MoveRequest, TierWriter } from "../../store/history/TierWriter.ts"
+import { type MoveRequest, type Room, TierWriter } from "../../store/history/TierWriter.ts"
 import type { Decisions } from "../partition/Decisions.ts"
 import type { LocalPartition } from "../partition/LocalPartition.ts"
 import { PartitionHost } from "../partition/PartitionHost.ts"
@@ -12,6 +12,8 @@ const MOVE_INTERVAL = "5 minutes"
 /** Soon after a start: until then nobody knows how much of the journal is in the tiers. */
 const FIRST_MOVE = "5 seconds"
 const AFTER_FAILURE = "30 seconds"
+/** So many times what must be free on the disk is little. */
+const LOW = 4
 
 export const TieringLive = Layer.effect(
   Tiering,
@@ -22,14 +24,23 @@ export const TieringLive = Layer.effect(
     const turn = Semaphore.makeUnsafe(1)
     const totals = { points: 0, late: 0, repeated: 0 }
     let stopped: string | null = null
+    let low: string | null = null
+
+    /** Tells before the disk is full, once. */
+    const noteRoom = (room: Room) => {
+      const wasLow = low !== null
+      low = room.freeBytes < room.neededBytes * LOW ? lowMessage(room) : null
+      return low !== null && !wasLow ? Effect.logError(low) : Effect.void
+    }
 
     const moveBatches = Effect.fnUntraced(function* (local: ReadonlyArray<LocalPartition>) {
       let waiting = yield* requestsOf(decisions, local)
       while (waiting.length > 0) {
-        const { damaged, moved, ...counts } = yield* turn.withPermits(1)(writer.move(waiting))
+        const { damaged, moved, room, ...counts } = yield* turn.withPermits(1)(writer.move(waiting))
         totals.points += counts.points
         totals.late += counts.late
         totals.repeated += counts.repeated
+        if (room !== null) yield* noteRoom(room)
         for (const { message } of damaged) yield* Effect.logError("points cannot be moved into the history", message)
         const positions = new Map(moved.map(({ partition, seq }) => [partition, seq]))
         for (const partition of local) partition.untiered.moved(positions.get(partition.id) ?? 0)
@@ -73,7 +84,11 @@ export const TieringLive = Layer.effect(
 
     return Tiering.of({
       moveNow: (wanted) => Effect.flatMap(ready, (local) => moveAll(local.filter(({ id }) => wanted.includes(id)))),
-      status: Effect.sync(() => ({ state: stopped === null ? "moving" : "stopped", message: stopped, ...totals }))
+      status: Effect.sync(() => ({
+        state: stopped !== null ? "stopped" : low !== null ? "diskLow" : "moving",
+        message: stopped ?? low,
+        ...totals
+      }))
     })
   })
 )
@@ -94,3 +109,7 @@ const requestsOf = (decisions: Decisions, local: ReadonlyArray<LocalPartition>) 
 
 const messageOf = (cause: Cause.Cause<{ readonly message: string }>): string =>
   Option.match(Cause.findErrorOption(cause), { onNone: () => Cause.pretty(cause), onSome: ({ message }) => message })
+
+const lowMessage = ({ freeBytes, neededBytes }: Room): string =>
+  `the disk of the history folder is almost full: ${Math.floor(freeBytes / 2 ** 20)} MiB are free, and nothing more is ` +
+  `written there below ${Math.floor(neededBytes / 2 ** 20)} MiB`

@@ -2,11 +2,13 @@ import { readFileSync } from "node:fs"
 import { statfs } from "node:fs/promises"
 import { Clock, Effect } from "effect"
 import { HttpApiBuilder } from "effect/http-api"
+import { Tiering } from "../../actors/history/Tiering.ts"
 import { Partitions } from "../../actors/partition/Partitions.ts"
 import { LuminaConfig } from "../../config.ts"
 import { limits } from "../../limits.ts"
 import { DEFAULT_WORKSPACE_KEY } from "../../schema/Workspace.ts"
 import { TierReader } from "../../store/history/TierReader.ts"
+import { TierSizes } from "../../store/history/TierSizes.ts"
 import { Queries } from "../../store/Queries.ts"
 import { Api } from "../Api.ts"
 import { CurrentIdentity } from "../Auth.ts"
@@ -40,23 +42,36 @@ export const SystemHandlers = HttpApiBuilder.group(
 )
 
 const makeInstallation = Effect.gen(function* () {
-  const { dataDir } = yield* LuminaConfig
+  const { dataDir, historyDir } = yield* LuminaConfig
   const partitions = yield* Partitions
   const queries = yield* Queries
-  const tiers = yield* TierReader
+  const reader = yield* TierReader
+  const { sizes } = yield* TierSizes
+  const tiering = yield* Tiering
   return Effect.gen(function* () {
     const { durability, ...database } = yield* queries.database
-    const { bavail, blocks, bsize } = yield* Effect.promise(() => statfs(dataDir))
-    const unreadable = yield* tiers.unreadable
+    const { message, state } = yield* tiering.status
     const status = yield* partitions.status
     return {
       durability,
       database,
-      disk: { path: dataDir, freeBytes: bavail * bsize, totalBytes: blocks * bsize },
-      history: { unreadable },
+      disk: yield* diskOf(dataDir),
+      history: {
+        state,
+        message,
+        folder: yield* diskOf(historyDir),
+        tiers: yield* sizes,
+        unreadable: yield* reader.unreadable
+      },
       memory: { residentBytes: process.memoryUsage.rss() },
       series: status.reduce((sum, { series }) => sum + series, 0),
       partitions: status
     }
   })
 })
+
+const diskOf = (path: string) =>
+  Effect.map(
+    Effect.promise(() => statfs(path)),
+    ({ bavail, blocks, bsize }) => ({ path, freeBytes: bavail * bsize, totalBytes: blocks * bsize })
+  )

@@ -8,7 +8,7 @@ import { dirname, join, relative, sep } from "node:path"
 import { crc32 } from "node:zlib"
 import { Context, Effect, Layer } from "effect"
 import { TierFaults } from "./TierFaults.ts"
-import { DiskFull, HistoryFailed } from "./TierWriter.ts"
+import { DiskFull, HistoryFailed, type Room } from "./TierWriter.ts"
 
 /** Bytes at the end of a file of which the manifest has the checksum: the footer, or its end. */
 export const TAIL_BYTES = 4_096
@@ -34,7 +34,7 @@ export class HistoryFolder extends Context.Service<
   {
     readonly absolute: (path: string) => string
     /** Fails where the disk has less room than must be left. */
-    readonly checkRoom: Effect.Effect<void, DiskFull | HistoryFailed>
+    readonly checkRoom: Effect.Effect<Room, DiskFull | HistoryFailed>
     /**
      * New files, each there whole or not at all: `write` makes one under a temporary name; when all are made they are
      * synced, and renamed. Answers in the same order.
@@ -64,7 +64,7 @@ export class HistoryFolder extends Context.Service<
             attempt(() => statfs(root)),
             ({ bavail, bsize }) => {
               const freeBytes = bavail * bsize
-              if (freeBytes >= reserveBytes) return Effect.void
+              if (freeBytes >= reserveBytes) return Effect.succeed({ freeBytes, neededBytes: reserveBytes })
               return Effect.fail(new DiskFull({ folder: root, freeBytes, neededBytes: reserveBytes }))
             }
           ),

@@ -53,7 +53,7 @@ export const move = Effect.fnUntraced(function* (
   } satisfies MoveReport
 }, orUnavailable)
 
-const NOTHING = { points: 0, late: 0, repeated: 0 }
+const NOTHING = { points: 0, late: 0, repeated: 0, room: null }
 
 const gatherBatch = Effect.fnUntraced(function* (
   sql: PgClient.PgClient,
@@ -88,7 +88,7 @@ const moveBatch = Effect.fnUntraced(function* (
 ) {
   const fault = yield* TierFaults
   const folder = yield* HistoryFolder
-  yield* folder.checkRoom
+  const room = yield* folder.checkRoom
   const begunAt = yield* databaseTime(sql)
   const parts = yield* withoutArchived(
     sql,
@@ -114,7 +114,8 @@ const moveBatch = Effect.fnUntraced(function* (
   return {
     points,
     late: rows.reduce((sum, part) => sum + part.points.late.reduce((late, one) => late + one, 0), 0),
-    repeated: gathered.reduce((sum, part) => sum + part.points.count, 0) - points
+    repeated: gathered.reduce((sum, part) => sum + part.points.count, 0) - points,
+    room
   }
 })
 

@@ -35,6 +35,10 @@ export const MoveRequest = Schema.Struct({
 })
 export type MoveRequest = typeof MoveRequest.Type
 
+/** Bytes that are free on the disk of the history folder, and that must be for writing to go on. */
+export const Room = Schema.Struct({ freeBytes: Schema.Finite, neededBytes: Schema.Finite })
+export type Room = typeof Room.Type
+
 export const MoveReport = Schema.Struct({
   /** Where the tiers are now, for all partitions asked for. */
   moved: Schema.Array(Schema.Struct({ partition: Schema.Finite, seq: Schema.Finite })),
@@ -43,7 +47,9 @@ export const MoveReport = Schema.Struct({
   /** Points that the tiers took in, those of them that were late, and late ones that changed nothing. */
   points: Schema.Finite,
   late: Schema.Finite,
-  repeated: Schema.Finite
+  repeated: Schema.Finite,
+  /** Null where nothing was to be moved. */
+  room: Schema.NullOr(Room)
 })
 export type MoveReport = typeof MoveReport.Type
 

@@ -30,6 +30,7 @@ class World {
   damaged: ReadonlyArray<number> = []
   /** Their facts will not be stored: they are lost. */
   lost: ReadonlyArray<number> = []
+  room = { freeBytes: 100, neededBytes: 1 }
   readonly isOpen = Latch.makeUnsafe(true)
 
   add(id: number, seq: number, isReady = true): LocalPartition {
@@ -71,7 +72,7 @@ class World {
         }
         const moved = requests.map(({ partition }) => ({ partition, seq: this.positions.get(partition) ?? 0 }))
         const damaged = this.damaged.map((partition) => ({ partition, message: "lacks a record" }))
-        return Effect.succeed({ moved, damaged, points: 10, late: 2, repeated: 1 })
+        return Effect.succeed({ moved, damaged, points: 10, late: 2, repeated: 1, room: this.room })
       })
     )
   }
@@ -198,6 +199,28 @@ it.effect("K9: a partition with a damaged journal is told of, and holds up no ot
       assert.deepStrictEqual(world.asked, [[1, 2]])
       assert.deepStrictEqual([...world.positions], [[2, 5]])
       assert.lengthOf(world.logs, 1)
+    })
+  )
+)
+
+it.effect("a disk that will be full soon is told of before it is, once", () =>
+  inWorld((world) =>
+    Effect.gen(function* () {
+      const { moveNow, status } = yield* Tiering
+      world.add(1, 5)
+      world.room = { freeBytes: 3 * 2 ** 30, neededBytes: 2 ** 30 }
+      yield* moveNow([1])
+      const message =
+        "the disk of the history folder is almost full: 3072 MiB are free, and nothing more is written there below 1024 MiB"
+      const { message: shown, state } = yield* status
+      assert.deepStrictEqual([state, shown], ["diskLow", message])
+      world.add(1, 6)
+      yield* moveNow([1])
+      assert.deepStrictEqual(world.logs, [message])
+      world.room = { freeBytes: 5 * 2 ** 30, neededBytes: 2 ** 30 }
+      world.add(1, 7)
+      yield* moveNow([1])
+      assert.strictEqual((yield* status).state, "moving")
     })
   )
 )

@@ -7,7 +7,7 @@ import { HistoryFolder } from "../../../src/store/history/HistoryFolder.ts"
 import { move } from "../../../src/store/history/Move.ts"
 import { FIVE_MINUTES_MILLIS, MINUTE_MILLIS } from "../../../src/store/history/Rollups.ts"
 import { type TierFaultPoint, TierFaults } from "../../../src/store/history/TierFaults.ts"
-import { TierWriter } from "../../../src/store/history/TierWriter.ts"
+import { type MoveReport, TierWriter } from "../../../src/store/history/TierWriter.ts"
 import { control, declare, keyOf, rule, workspace } from "../../actors/partition/fixtures.ts"
 import { modelRows, type Point } from "./points.ts"
 import { coldRows, hotRows, livePaths, Partition, query, Root, rawPoints, Tiers } from "./tiers.ts"
@@ -31,6 +31,7 @@ const of = <A extends ReadonlyArray<number>>(rows: ReadonlyArray<readonly [numbe
 
 const countIn = (rows: ReadonlyArray<ReadonlyArray<number>>) => rows.reduce((sum, row) => sum + row[5]!, 0)
 
+const apart = ({ room: _, ...report }: MoveReport) => report
 const notShown = { damaged: [], late: 0, repeated: 0 }
 
 layer(FRESH, { timeout: 60_000 })("a move", (it) => {
@@ -39,7 +40,11 @@ layer(FRESH, { timeout: 60_000 })("a move", (it) => {
       const partition = yield* newPartition(1, [HOST, { ...HOST, metric: "memory" }])
       const sent = [...points(100, DAY - 600_000), ...points(100, DAY - 600_000, 1)]
       yield* partition.push(sent, DAY + 400_000)
-      assert.deepStrictEqual(yield* partition.move, { ...notShown, moved: [{ partition: 1, seq: 2 }], points: 200 })
+      assert.deepStrictEqual(apart(yield* partition.move), {
+        ...notShown,
+        moved: [{ partition: 1, seq: 2 }],
+        points: 200
+      })
       assert.deepStrictEqual(
         of(yield* rawPoints, partition),
         sent.map((point) => [...point])
@@ -52,7 +57,11 @@ layer(FRESH, { timeout: 60_000 })("a move", (it) => {
         of(yield* hotRows, partition),
         modelRows(sent, MINUTE_MILLIS).map((row) => [...row])
       )
-      assert.deepStrictEqual(yield* partition.move, { ...notShown, moved: [{ partition: 1, seq: 2 }], points: 0 })
+      assert.deepStrictEqual(apart(yield* partition.move), {
+        ...notShown,
+        moved: [{ partition: 1, seq: 2 }],
+        points: 0
+      })
     })
   )
 

@@ -55,11 +55,18 @@ export const encodeHotBlock = (rows: RollupColumns): Uint8Array => {
 export const decodeHotBlock = (block: Uint8Array): RollupColumns =>
   guarded(() => concatenate(sectionsOf(block).map(({ series, bytes }) => readSection(bytes, series))))
 
-/** Rows of one series in time order, none where the block has none of it. @throws UnreadableBlock */
-export const readHotBlock = (block: Uint8Array, series: number): RollupColumns =>
+/**
+ * Rows of one series in time order, none where the block has none of it. `room` gives the columns that they are written
+ * into: where there are many blocks, memory for each costs as much as reading it. @throws UnreadableBlock
+ */
+export const readHotBlock = (
+  block: Uint8Array,
+  series: number,
+  room: (rows: number) => RollupColumns = emptyRows
+): RollupColumns =>
   guarded(() => {
-    const section = sectionsOf(block).find((one) => one.series === series)
-    return section === undefined ? emptyRows(0) : readSection(section.bytes, series)
+    const section = sectionOf(block, series)
+    return section === null ? room(0) : readSection(section, series, room)
   })
 
 const guarded = (read: () => RollupColumns): RollupColumns => {
@@ -83,10 +90,32 @@ const runsOf = ({ count, series }: RollupColumns): ReadonlyArray<readonly [numbe
   return runs
 }
 
-const sectionsOf = (block: Uint8Array): ReadonlyArray<{ readonly series: number; readonly bytes: Uint8Array }> => {
+const readerOf = (block: Uint8Array): ByteReader => {
   const reader = new ByteReader(block)
   const version = reader.byte()
   if (version !== VERSION) throw new UnreadableBlock(`a block of version ${version}; this hub reads ${VERSION}`)
+  return reader
+}
+
+/** The section of one series, found without making anything of the others. */
+const sectionOf = (block: Uint8Array, wanted: number): Uint8Array | null => {
+  const reader = readerOf(block)
+  let series = 0
+  let before = 0
+  let length: number | null = null
+  for (let left = reader.count(); left > 0; left--) {
+    series += reader.varint()
+    const own = reader.varint()
+    if (series === wanted) length = own
+    else if (length === null) before += own
+  }
+  if (length === null) return null
+  reader.bytes(before)
+  return reader.bytes(length)
+}
+
+const sectionsOf = (block: Uint8Array): ReadonlyArray<{ readonly series: number; readonly bytes: Uint8Array }> => {
+  const reader = readerOf(block)
   let series = 0
   const heads = Array.from({ length: reader.count() }, () => {
     series += reader.varint()
@@ -104,12 +133,12 @@ const writeSection = (writer: ByteWriter, rows: RollupColumns): void => {
   for (const column of [rows.mins, rows.maxs, rows.sums, rows.lasts]) writeColumn(writer, column, count)
 }
 
-const readSection = (bytes: Uint8Array, series: number): RollupColumns => {
+const readSection = (bytes: Uint8Array, series: number, room = emptyRows): RollupColumns => {
   const reader = new ByteReader(bytes)
   const count = reader.varint()
   // Four columns of at least a byte for each row: nothing is allocated for what cannot be there.
   if (count * 4 > bytes.length) throw new RangeError(`${count} rows in ${bytes.length} bytes`)
-  const rows = emptyRows(count)
+  const rows = room(count)
   rows.series.fill(series)
   readSteps(reader, rows.starts)
   readSteps(reader, rows.counts)

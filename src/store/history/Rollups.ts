@@ -89,17 +89,23 @@ export const selectRows = (rows: RollupColumns, indexes: ArrayLike<number>): Rol
   return selected
 }
 
-export const emptyRows = (count: number): RollupColumns => ({
-  count,
-  series: new Uint32Array(count),
-  starts: new Float64Array(count),
-  mins: new Float64Array(count),
-  maxs: new Float64Array(count),
-  sums: new Float64Array(count),
-  counts: new Uint32Array(count),
-  lasts: new Float64Array(count),
-  lastTimestamps: new Float64Array(count)
-})
+/** One buffer for all columns: of few rows, eight of them cost more than what is in them. */
+export const emptyRows = (count: number): RollupColumns => {
+  const buffer = new ArrayBuffer(count * ROW_BYTES)
+  const doubles = (column: number) => new Float64Array(buffer, column * count * 8, count)
+  const words = (column: number) => new Uint32Array(buffer, (DOUBLES * 8 + column * 4) * count, count)
+  return {
+    count,
+    series: words(0),
+    starts: doubles(0),
+    mins: doubles(1),
+    maxs: doubles(2),
+    sums: doubles(3),
+    counts: words(1),
+    lasts: doubles(4),
+    lastTimestamps: doubles(5)
+  }
+}
 
 export const concatenate = (parts: ReadonlyArray<RollupColumns>): RollupColumns => {
   const all = emptyRows(parts.reduce((count, part) => count + part.count, 0))
@@ -114,6 +120,10 @@ export const concatenate = (parts: ReadonlyArray<RollupColumns>): RollupColumns 
 
 export const bucketStart = (timestamp: number, widthMillis: number): number =>
   Math.floor(timestamp / widthMillis) * widthMillis
+
+/** Columns of doubles, and bytes of a row with those of words. */
+const DOUBLES = 6
+const ROW_BYTES = DOUBLES * 8 + 2 * 4
 
 const COLUMNS = ["series", "starts", "mins", "maxs", "sums", "counts", "lasts", "lastTimestamps"] as const
 

@@ -5,12 +5,15 @@ import { limits } from "../../limits.ts"
 import type { StoreUnavailable } from "../Journal.ts"
 import { float8s, ints } from "../JournalPg.ts"
 import { unavailableOrDie } from "../PgErrors.ts"
+import { HOT_TABLE_SECONDS } from "./BlockCompaction.ts"
 import { HOT_BLOCK_MILLIS, hotGroupOf, readHotBlock, UnreadableBlock } from "./HotBlock.ts"
-import { addUp, bucketStart, MINUTE_MILLIS, type RollupColumns, sliceRows } from "./Rollups.ts"
+import { addUp, bucketStart, concatenate, emptyRows, MINUTE_MILLIS, type RollupColumns, sliceRows } from "./Rollups.ts"
 import type { Gap, Minutes, TierPlace, TierRows } from "./TierReader.ts"
 
-/** Groups of one statement: of a day some 10 MB. */
-const GROUPS_AT_ONCE = 64
+/** Groups of one statement: of a day some 3 MB. */
+const GROUPS_AT_ONCE = 32
+/** Rows for which there is room at once, until it is used up. */
+const ROOM_ROWS = 4_096
 /** The clocks of the hubs and that of the database agree this well. */
 const CLOCKS_MILLIS = 5 * MINUTE_MILLIS
 /** Synchronous work between two turns of the event loop. */
@@ -35,20 +38,26 @@ export const makeMinutes = (sql: PgClient.PgClient) => {
     const found = places.map((): { parts: Array<RollupColumns>; gaps: Array<Gap> } => ({ parts: [], gaps: [] }))
     // A table that goes while this reads takes its rows with it: the newest of the bounds is true of all statements.
     let from = Number.NEGATIVE_INFINITY
-    let started = yield* Clock.currentTimeMillis
-    for (let at = 0; at < groups.length; at += GROUPS_AT_ONCE) {
-      const some = groups.slice(at, at + GROUPS_AT_ONCE)
+    const room = makeRoom()
+    const readGroups = Effect.fnUntraced(function* (some: ReadonlyArray<Group>) {
+      let started = yield* Clock.currentTimeMillis
       for (const row of yield* readBlocks(sql, some)) {
         from = Math.max(from, completeFrom(row.lower))
         if (row.payload === null) continue
-        for (const index of some[row.group - 1]!.indexes)
-          readPlace(places[index]!, row.hour, row.payload, found[index]!)
+        for (const index of some[row.group - 1]!.indexes) {
+          readPlace(places[index]!, row.hour, row.payload, found[index]!, room)
+        }
         const now = yield* Clock.currentTimeMillis
         if (now - started < SLICE_MILLIS) continue
         yield* Effect.yieldNow
         started = now
       }
-    }
+    })
+    const chunks = Array.from({ length: Math.ceil(groups.length / GROUPS_AT_ONCE) }, (_, i) =>
+      groups.slice(i * GROUPS_AT_ONCE, (i + 1) * GROUPS_AT_ONCE)
+    )
+    // While one is decoded, Postgres reads the next.
+    yield* Effect.forEach(chunks, readGroups, { concurrency: 2, discard: true })
     known = Math.max(from, known === Number.POSITIVE_INFINITY ? from : known)
     const series = found.map(({ gaps, parts }, i): TierRows => ({ rows: rowsOf(places[i]!, parts, gaps), gaps }))
     for (const reason of new Set(series.flatMap(({ gaps }) => gaps.map((gap) => gap.reason)))) {
@@ -58,6 +67,20 @@ export const makeMinutes = (sql: PgClient.PgClient) => {
   }, unavailableOrDie)
 
   return { minutes, minutesFrom }
+}
+
+/** Columns cut from larger ones. */
+const makeRoom = () => {
+  let columns = emptyRows(0)
+  let used = 0
+  return (rows: number): RollupColumns => {
+    if (used + rows > columns.count) {
+      columns = emptyRows(Math.max(rows, ROOM_ROWS))
+      used = 0
+    }
+    used += rows
+    return sliceRows(columns, used - rows, used)
+  }
 }
 
 /** Places of which the rows are in the same blocks. */
@@ -103,6 +126,7 @@ const READ_BLOCKS = `
       SELECT hour, payload FROM hot_block
       WHERE partition_id = wanted.partition_id AND series_group = wanted.series_group
         AND hour >= to_timestamp(wanted.from_millis / 1000) AND hour < to_timestamp(wanted.to_millis / 1000)
+        AND moved_at >= to_timestamp($5::float8 / 1000)
       OFFSET 0
     ) AS found
   ) AS block ON true`
@@ -112,8 +136,13 @@ const readBlocks = (sql: PgClient.PgClient, groups: ReadonlyArray<Group>) =>
     ints(groups.map(({ partition }) => partition)),
     ints(groups.map(({ group }) => group)),
     float8s(groups.map(({ fromMillis }) => fromMillis)),
-    float8s(groups.map(({ toMillis }) => toMillis))
+    float8s(groups.map(({ toMillis }) => toMillis)),
+    movedFrom(Math.min(...groups.map(({ fromMillis }) => fromMillis)))
   ])
+
+/** Rows of a time were moved at that time or later: in older tables there are none of them. */
+const movedFrom = (fromMillis: number): number =>
+  bucketStart(fromMillis - limits.futureMillis - CLOCKS_MILLIS, HOT_TABLE_SECONDS * 1_000)
 
 /**
  * Rows are in the table of when they were moved, so after they arrived; and a point is at most so much newer than its
@@ -126,22 +155,30 @@ const readPlace = (
   { fromMillis, series, toMillis }: TierPlace,
   hour: number,
   payload: Uint8Array,
-  into: { readonly parts: Array<RollupColumns>; readonly gaps: Array<Gap> }
+  into: { readonly parts: Array<RollupColumns>; readonly gaps: Array<Gap> },
+  room: (rows: number) => RollupColumns
 ): void => {
   if (hour + HOT_BLOCK_MILLIS <= fromMillis || hour >= toMillis) return
   try {
-    into.parts.push(readHotBlock(payload, series))
+    into.parts.push(readHotBlock(payload, series, room))
   } catch (error) {
     if (!(error instanceof UnreadableBlock)) throw error
     into.gaps.push({ fromMillis: hour, toMillis: hour + HOT_BLOCK_MILLIS, reason: error.message })
   }
 }
 
+/** The parts one after the other, where no minute is in two of them: mostly nothing has to be added up. */
+const inOrder = (parts: ReadonlyArray<RollupColumns>): RollupColumns | null => {
+  const rows = concatenate(parts.filter(({ count }) => count > 0).toSorted((a, b) => a.starts[0]! - b.starts[0]!))
+  for (let i = 1; i < rows.count; i++) if (rows.starts[i]! <= rows.starts[i - 1]!) return null
+  return rows
+}
+
 /** Those of the parts that are wanted, one for each minute. */
 const rowsOf = (place: TierPlace, parts: ReadonlyArray<RollupColumns>, gaps: ReadonlyArray<Gap>): RollupColumns => {
   const isOut = (start: number) => gaps.some(({ fromMillis, toMillis }) => start >= fromMillis && start < toMillis)
   const readable = gaps.length === 0 ? parts : parts.filter(({ starts, count }) => count > 0 && !isOut(starts[0]!))
-  const rows = addUp(readable, MINUTE_MILLIS)
+  const rows = inOrder(readable) ?? addUp(readable, MINUTE_MILLIS)
   let from = 0
   while (from < rows.count && rows.starts[from]! < place.fromMillis) from++
   let to = rows.count

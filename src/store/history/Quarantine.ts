@@ -5,15 +5,17 @@ import { HistoryFolder } from "./HistoryFolder.ts"
 import { type ListedFile, quarantineFile } from "./Manifest.ts"
 import type { HistoryFailed } from "./TierWriter.ts"
 
+/** Looked at together: a month has some hundred, and whoever asks for it waits. */
+const FILES_AT_ONCE = 16
+
 /** Those files that are the ones that were written; the others are quarantined. */
 export const intactOf = Effect.fnUntraced(function* (sql: PgClient.PgClient, files: ReadonlyArray<ListedFile>) {
   const folder = yield* HistoryFolder
-  const intact: Array<ListedFile> = []
-  for (const file of files) {
-    if (yield* folder.isIntact(file)) intact.push(file)
-    else yield* quarantineFile(sql, file, "it is missing, or not the file that was written")
+  const isIntact = yield* Effect.forEach(files, folder.isIntact, { concurrency: FILES_AT_ONCE })
+  for (const [i, file] of files.entries()) {
+    if (!isIntact[i]) yield* quarantineFile(sql, file, "it is missing, or not the file that was written")
   }
-  return intact
+  return files.filter((_, i) => isIntact[i])
 })
 
 /**

@@ -111,5 +111,6 @@ const messageOf = (cause: Cause.Cause<{ readonly message: string }>): string =>
   Option.match(Cause.findErrorOption(cause), { onNone: () => Cause.pretty(cause), onSome: ({ message }) => message })
 
 const lowMessage = ({ freeBytes, neededBytes }: Room): string =>
-  `the disk of the history folder is almost full: ${Math.floor(freeBytes / 2 ** 20)} MiB are free, and nothing more is ` +
+  `the disk of the history folder is almost full: ${Math.floor(freeBytes / 2 ** 20)} MiB are free, ` +
+  "and nothing more is " +
   `written there below ${Math.floor(neededBytes / 2 ** 20)} MiB`

@@ -211,7 +211,8 @@ it.effect("a disk that will be full soon is told of before it is, once", () =>
       world.room = { freeBytes: 3 * 2 ** 30, neededBytes: 2 ** 30 }
       yield* moveNow([1])
       const message =
-        "the disk of the history folder is almost full: 3072 MiB are free, and nothing more is written there below 1024 MiB"
+        "the disk of the history folder is almost full: 3072 MiB are free, " +
+        "and nothing more is written there below 1024 MiB"
       const { message: shown, state } = yield* status
       assert.deepStrictEqual([state, shown], ["diskLow", message])
       world.add(1, 6)

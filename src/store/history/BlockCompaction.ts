@@ -3,7 +3,7 @@
  * over, its table is replaced by one with merged blocks. So nothing is ever deleted row by row, and vacuumed.
  */
 import { PgClient } from "@effect/sql-pg"
-import { Effect } from "effect"
+import { Effect, Schedule } from "effect"
 import { float8s, ints } from "../JournalPg.ts"
 import { orUnavailable } from "../PgErrors.ts"
 import { type HotBlock, mergeBlocks } from "./HotBlocks.ts"
@@ -32,8 +32,7 @@ const mergeTable = Effect.fnUntraced(function* (sql: PgClient.PgClient, name: st
   const target = `${name}_merged`
   const count = yield* sql.withTransaction(
     Effect.gen(function* () {
-      // Readers and moves do not wait behind a lock that is waited for.
-      yield* sql`SET LOCAL lock_timeout = '5s'`
+      yield* sql`SET LOCAL lock_timeout = '10s'`
       yield* sql`LOCK TABLE ${sql(name)} IN SHARE MODE`
       yield* sql.unsafe(`CREATE TABLE ${target} (LIKE hot_block INCLUDING DEFAULTS INCLUDING STORAGE)
         WITH (toast_tuple_target = 8160, autovacuum_enabled = false)`)
@@ -50,9 +49,14 @@ const mergeTable = Effect.fnUntraced(function* (sql: PgClient.PgClient, name: st
         yield* insertBlocks(sql, target, id, lower, mergeBlocks(before.map(blockOf)))
         blocks += before.length
       }
-      yield* sql`DROP TABLE ${sql(name)}`
-      yield* sql.unsafe(`ALTER TABLE hot_block ATTACH PARTITION ${target}
-        FOR VALUES FROM (to_timestamp(${lower})) TO (to_timestamp(${upper}))`)
+      // Whoever comes while this lock is waited for waits too: better often than long.
+      const replace = Effect.gen(function* () {
+        yield* sql`SET LOCAL lock_timeout = '300ms'`
+        yield* sql`DROP TABLE ${sql(name)}`
+        yield* sql.unsafe(`ALTER TABLE hot_block ATTACH PARTITION ${target}
+          FOR VALUES FROM (to_timestamp(${lower})) TO (to_timestamp(${upper}))`)
+      })
+      yield* Effect.retry(sql.withTransaction(replace), { schedule: Schedule.spaced("1 second"), times: 20 })
       yield* fault("blocks.statements")
       return blocks
     })

@@ -5,7 +5,6 @@ import { limits } from "../../limits.ts"
 import { orUnavailable } from "../PgErrors.ts"
 import { HOT_TABLE_SECONDS } from "./BlockCompaction.ts"
 import { HistoryFolder } from "./HistoryFolder.ts"
-import type { FileTier } from "./Manifest.ts"
 import { databaseTime, LEFT_OVER_MINUTES } from "./Publication.ts"
 import { TierFaults } from "./TierFaults.ts"
 import type { TierRetention } from "./TierWriter.ts"
@@ -20,19 +19,32 @@ export const retain = Effect.fnUntraced(function* ({ coldDays, hotHours, rawDays
   const hotSeconds = hotHours * 3_600 + HOT_TABLE_SECONDS + limits.futureMillis / 1_000
   const past = yield* sql<{ name: string }>`
     SELECT past_tables AS name FROM past_tables('hot_block', make_interval(secs => ${hotSeconds}))`
-  for (const { name } of past) yield* sql`DROP TABLE ${sql(name)}`
-  const days: Readonly<Record<FileTier, number>> = { raw: rawDays, "rollup-5m": coldDays, control: rawDays }
-  for (const [tier, kept] of Object.entries(days)) {
+  for (const { name } of past) yield* dropTable(sql, name)
+  for (const { column, days, tier } of [
+    { tier: "rollup-5m", column: "cold_retention_days", days: coldDays },
+    { tier: "raw", column: "raw_retention_days", days: rawDays },
+    { tier: "control", column: "raw_retention_days", days: rawDays }
+  ]) {
+    // A file's newest row may be of the end of the bucket.
     yield* sql`
       UPDATE tier_file SET state = 'retired', reason = 'past its retention', changed_at = now()
-      WHERE tier = ${tier} AND state <> 'retired'
-        AND greatest(last_timestamp, newest_arrival) + make_interval(days => ${kept}, mins => 5) < now()`
+      FROM workspace
+      WHERE workspace.number = workspace_number AND tier = ${tier} AND state <> 'retired'
+        AND greatest(last_timestamp, newest_arrival)
+          + make_interval(days => coalesce(${sql(column)}, ${days}::int), mins => 5) < now()`
   }
   yield* fault("retain.statements")
   yield* sweepRetired
   yield* sweepLeftOvers
   yield* fault("retain.after")
 }, orUnavailable)
+
+/** Not at any price: whoever comes while a lock is waited for waits too. */
+const dropTable = (sql: PgClient.PgClient, name: string) =>
+  Effect.andThen(sql`SET LOCAL lock_timeout = '1s'`, sql`DROP TABLE ${sql(name)}`).pipe(
+    sql.withTransaction,
+    Effect.catch((error) => Effect.logInfo("a past table of the hot tier goes another time", { name, error }))
+  )
 
 const sweepRetired = Effect.gen(function* () {
   const sql = yield* PgClient.PgClient

@@ -35,6 +35,11 @@ export const statements: ReadonlyArray<string> = [
   )`,
   `CREATE INDEX tier_file_live ON tier_file (workspace_number, tier, day) WHERE state = 'live'`,
 
+  // Where a workspace keeps its history for other times than the installation does.
+  `ALTER TABLE workspace
+    ADD COLUMN cold_retention_days int CHECK (cold_retention_days BETWEEN 1 AND 365),
+    ADD COLUMN raw_retention_days int CHECK (raw_retention_days BETWEEN 1 AND 365)`,
+
   // One-minute rollups. A block has rows of the series of one group (HotBlock.ts) in one hour of event time.
   `CREATE TABLE hot_block (
     partition_id int NOT NULL,

@@ -3,7 +3,8 @@ import { existsSync, readdirSync, utimesSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { PgClient } from "@effect/sql-pg"
 import { assert, layer } from "@effect/vitest"
-import { Effect, Layer } from "effect"
+import { Effect, Fiber, Layer } from "effect"
+import { TestClock } from "effect/testing"
 import { compactBlocks } from "../../../src/store/history/BlockCompaction.ts"
 import { compactFiles } from "../../../src/store/history/Compaction.ts"
 import { DuckDb } from "../../../src/store/history/DuckDb.ts"
@@ -193,6 +194,21 @@ layer(Layer.fresh(Tiers))("retention", (it) => {
     })
   )
 
+  it.effect("a workspace may keep its history for another time", () =>
+    Effect.gen(function* () {
+      const sql = yield* PgClient.PgClient
+      yield* sql`UPDATE tier_file SET state = 'live'`
+      yield* sql`UPDATE workspace SET cold_retention_days = 365, raw_retention_days = 5 WHERE number = 1`
+      yield* (yield* TierWriter).retain(RETENTION)
+      const states = Effect.map(filesOf, (files) => files.map(({ first, state, tier }) => `${tier} ${first} ${state}`))
+      assert.deepStrictEqual(yield* states, ["raw 1 retired", "rollup-5m 1 live", "raw 2 retired", "rollup-5m 2 live"])
+      yield* sql`UPDATE workspace SET cold_retention_days = NULL, raw_retention_days = NULL`
+      yield* sql`UPDATE tier_file SET state = 'live'`
+      yield* (yield* TierWriter).retain(RETENTION)
+      assert.deepStrictEqual(yield* states, ["raw 1 retired", "rollup-5m 1 live", "raw 2 live", "rollup-5m 2 retired"])
+    })
+  )
+
   it.effect("a retired file stays for those who are about to read it, and goes then", () =>
     Effect.gen(function* () {
       const writer = yield* TierWriter
@@ -231,6 +247,31 @@ layer(Layer.fresh(Tiers))("retention", (it) => {
       assert.notInclude(names, `hot_block_${lower - 27 * 3_600}_merged`)
       assert.include(names, `hot_block_${lower - 24 * 3_600}`)
     })
+  )
+
+  it.effect("a merge of blocks waits for readers, and lets those by that come meanwhile", () =>
+    Effect.gen(function* () {
+      yield* ageHotTables
+      const sql = yield* PgClient.PgClient
+      const before = yield* hotRows
+      const reading = sql.withTransaction(
+        Effect.gen(function* () {
+          yield* sql`SELECT count(*) FROM hot_block`
+          const merging = yield* Effect.forkChild(compactBlocks)
+          // It asks for its lock, and gives up: others would wait behind it.
+          for (const isWaiting of [true, false]) {
+            yield* Effect.repeat(
+              sql<{ waits: boolean }>`SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted) AS waits`,
+              { until: ([row]) => row!.waits === isWaiting }
+            )
+          }
+          return merging
+        })
+      )
+      const merging = yield* reading
+      assert.isAbove(yield* Fiber.join(merging), 0)
+      assert.deepStrictEqual(yield* hotRows, before)
+    }).pipe(TestClock.withLive)
   )
 
   it.effect("what a crash left in the folder is swept when it is old", () =>

@@ -91,27 +91,30 @@ const mayHave = (file: FileExtent, { fromMillis, partition, toMillis }: TierPlac
   file.firstMillis < toMillis
 
 /**
- * Rows of the places. Constants first: by these whole row groups are passed over. Then the places, as a table; each
- * with its own range, since another tier has what is newer.
+ * Rows of the places, in order. Constants first: by these whole row groups are passed over. Then the places, as a table,
+ * each with its own range, since another tier has what is newer; one alone needs no join, which is a sixth of the time.
  */
 const statement = (paths: ReadonlyArray<string>, places: ReadonlyArray<TierPlace>, widthMillis: number): string => {
   const { fromMillis, partitions, toMillis } = rangeOf(places)
   const numbers = places.map(({ series }) => series)
   const time = (millis: number) => `make_timestamp_ms(${Math.floor(millis)})::TIMESTAMP_MS`
+  const isOne = places.length === 1
   const columns =
     widthMillis === FIVE_MINUTES_MILLIS
       ? "epoch_ms(r.bucket)::DOUBLE AS start, r.min, r.max, r.sum, r.count::DOUBLE AS count"
       : `floor(epoch_ms(r.bucket) / ${widthMillis})::DOUBLE * ${widthMillis} AS start, min(r.min), max(r.max),
          fsum(r.sum), sum(r.count)::DOUBLE AS count`
-  return `SELECT w.place::DOUBLE AS place, ${columns}
-    FROM ${readFiles(paths)} r
+  const join = `
     JOIN (VALUES ${places.map(valuesOf).join(", ")}) w(place, partition, series, from_millis, to_millis)
       ON r.partition = w.partition AND r.series = w.series
-        AND epoch_ms(r.bucket) >= w.from_millis AND epoch_ms(r.bucket) < w.to_millis
+        AND epoch_ms(r.bucket) >= w.from_millis AND epoch_ms(r.bucket) < w.to_millis`
+  return `SELECT ${isOne ? "0" : "w.place"}::DOUBLE AS place, ${columns}
+    FROM ${readFiles(paths)} r ${isOne ? "" : join}
     WHERE r.partition BETWEEN ${Math.min(...partitions)} AND ${Math.max(...partitions)}
       AND r.series BETWEEN ${Math.min(...numbers)} AND ${Math.max(...numbers)}
       AND r.bucket >= ${time(fromMillis)} AND r.bucket < ${time(toMillis)}
-    ${widthMillis === FIVE_MINUTES_MILLIS ? "" : "GROUP BY ALL"}`
+    ${widthMillis === FIVE_MINUTES_MILLIS ? "" : "GROUP BY ALL"}
+    ORDER BY place, start`
 }
 
 const valuesOf = ({ fromMillis, partition, series, toMillis }: TierPlace, place: number): string =>

@@ -115,6 +115,11 @@ layer(Layer.fresh(Reader), { timeout: 60_000 })("the tiers' reader", (it) => {
             counts
           )
         }
+        for (const half of halves) {
+          const [alone] = yield* reader.fiveMinutes(1, [half], FIVE_MINUTES_MILLIS)
+          const rows = expected(all.get(3)!, half.series, FIVE_MINUTES_MILLIS, half.fromMillis, half.toMillis)
+          assert.deepStrictEqual(shown(alone!.rows), rows)
+        }
         const other = yield* reader.fiveMinutes(2, [{ partition: 3, series: 0, ...EVER }], FIVE_MINUTES_MILLIS)
         assert.strictEqual(other[0]!.rows.count, 0)
       })

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, utimesSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { PgClient } from "@effect/sql-pg"
 import { assert, layer } from "@effect/vitest"
-import { Effect, Fiber, Layer } from "effect"
+import { Effect, Fiber, Latch, Layer } from "effect"
 import { TestClock } from "effect/testing"
 import { compactBlocks } from "../../../src/store/history/BlockCompaction.ts"
 import { compactFiles } from "../../../src/store/history/Compaction.ts"
@@ -254,22 +254,26 @@ layer(Layer.fresh(Tiers))("retention", (it) => {
       yield* ageHotTables
       const sql = yield* PgClient.PgClient
       const before = yield* hotRows
+      const isReading = yield* Latch.make(false)
       const reading = sql.withTransaction(
         Effect.gen(function* () {
           yield* sql`SELECT count(*) FROM hot_block`
-          const merging = yield* Effect.forkChild(compactBlocks)
-          // It asks for its lock, and gives up: others would wait behind it.
+          yield* isReading.open
+          // The merge asks for its lock, and gives up for a while: others would wait behind it.
           for (const isWaiting of [true, false]) {
             yield* Effect.repeat(
-              sql<{ waits: boolean }>`SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted) AS waits`,
+              sql<{ waits: boolean }>`SELECT EXISTS (
+                SELECT FROM pg_locks JOIN pg_database ON database = pg_database.oid
+                WHERE NOT granted AND datname = current_database()) AS waits`,
               { until: ([row]) => row!.waits === isWaiting }
             )
           }
-          return merging
         })
       )
-      const merging = yield* reading
-      assert.isAbove(yield* Fiber.join(merging), 0)
+      const reader = yield* Effect.forkChild(reading)
+      yield* isReading.await
+      assert.isAbove(yield* compactBlocks, 0)
+      yield* Fiber.join(reader)
       assert.deepStrictEqual(yield* hotRows, before)
     }).pipe(TestClock.withLive)
   )

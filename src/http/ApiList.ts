@@ -1,6 +1,8 @@
 /** What all lists have in common: newest first, `limit`, `cursor`, `from`, `to`, and filters named like the fields. */
 import { Schema, SchemaTransformation } from "effect"
 import { limits } from "../limits.ts"
+import type { Labels } from "../schema/Identity.ts"
+import { checkLabels } from "../schema/Point.ts"
 import type { Page, PageRequest, Position } from "../store/QueriesPage.ts"
 import { QueryTime } from "./ApiTime.ts"
 
@@ -67,7 +69,12 @@ export const anyOf = <S extends Schema.Constraint>(schema: S) => Schema.optional
 export const Flag = Schema.Literals(["true", "false"])
 
 /** `labels={"host":"web-1"}`: rows that have at least these. */
-export const LabelsQuery = Schema.fromJsonString(Schema.Record(Schema.String, Schema.String)).annotate({
+export const LabelsQuery = Schema.fromJsonString(
+  Schema.Record(Schema.String, Schema.String).check(
+    // No series has others; and a text with NUL would be Postgres' error, not the caller's.
+    Schema.makeFilter((labels: Labels) => checkLabels(labels)?.message ?? true)
+  )
+).annotate({
   description: 'Only with at least these labels, as a JSON object: `{"host":"web-1"}`.'
 })
 

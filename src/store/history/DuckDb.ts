@@ -26,6 +26,8 @@ export interface DuckDbConnection {
   readonly run: (sql: string) => Effect.Effect<void, HistoryFailed>
   /** Rows as JSON has them, integers of 64 bits as bigint. */
   readonly rows: <A extends object>(sql: string) => Effect.Effect<ReadonlyArray<A>, HistoryFailed>
+  /** Rows of DOUBLE columns, some thousand at a time, by column: as DuckDB has them, and so without an object a row. */
+  readonly doubles: (sql: string) => Effect.Effect<ReadonlyArray<ReadonlyArray<Float64Array>>, HistoryFailed>
   /** Appends to a table, in its order; all columns have at least `count` values. */
   readonly append: (
     table: string,
@@ -80,8 +82,27 @@ const operations = (connection: DuckDBConnection): DuckDbConnection => ({
   run: (sql) => Effect.asVoid(attempt(() => connection.run(sql))),
   rows: <A extends object>(sql: string) =>
     attempt(async () => (await connection.runAndReadAll(sql)).getRowObjects() as unknown as ReadonlyArray<A>),
+  doubles: (sql) => attempt(() => doubles(connection, sql)),
   append: (table, columns, count) => attempt(() => append(connection, table, columns, count))
 })
+
+const doubles = async (connection: DuckDBConnection, sql: string) => {
+  const chunks: Array<ReadonlyArray<Float64Array>> = []
+  const result = await connection.run(sql)
+  while (true) {
+    const chunk = await result.fetchChunk()
+    if (chunk === null || chunk.rowCount === 0) return chunks
+    const { columnCount, rowCount } = chunk
+    chunks.push(Array.from({ length: columnCount }, (_, i) => doublesOf(chunk.getColumnVector(i), rowCount)))
+  }
+}
+
+/** A copy: a chunk's memory is DuckDB's. */
+const doublesOf = (vector: DuckDBVector, count: number): Float64Array => {
+  const items = itemsOf(vector)
+  if (items instanceof Float64Array) return items.slice(0, count)
+  throw new TypeError(`a column of ${vector.type} has no doubles`)
+}
 
 /** Rows of one chunk, as DuckDB has them. */
 const CHUNK_ROWS = 2_048

@@ -1,5 +1,4 @@
 /** Five-minute rows out of the cold tier's files, and which of these cannot be read. */
-import type { DuckDBConnection, DuckDBVector } from "@duckdb/node-api"
 import { PgClient } from "@effect/sql-pg"
 import { Effect, Semaphore } from "effect"
 import { unavailableOrDie } from "../PgErrors.ts"
@@ -10,7 +9,6 @@ import { readFiles } from "./Parquet.ts"
 import { readEach } from "./Quarantine.ts"
 import { addUp, bucketStart, emptyRows, FIVE_MINUTES_MILLIS, type RollupColumns, selectRows } from "./Rollups.ts"
 import type { Gap, TierPlace, TierRows } from "./TierReader.ts"
-import { HistoryFailed } from "./TierWriter.ts"
 
 /** Questions at once: each may have DuckDB's whole memory. */
 const QUESTIONS_AT_ONCE = 2
@@ -27,9 +25,8 @@ export const makeFiveMinutes = Effect.fnUntraced(function* (query: PgClient.PgCl
     places: ReadonlyArray<TierPlace>,
     widthMillis: number
   ) {
-    const { raw } = yield* duck.connect
     const paths = files.map(({ path }) => folder.absolute(path))
-    return yield* columnsOf(raw, statement(paths, places, widthMillis))
+    return yield* (yield* duck.connect).doubles(statement(paths, places, widthMillis))
   }, Effect.scoped)
 
   const fiveMinutes = Effect.fn("TierReader.fiveMinutes")(function* (
@@ -121,34 +118,8 @@ const valuesOf = ({ fromMillis, partition, series, toMillis }: TierPlace, place:
   `(${place}, ${partition}::INTEGER, ${series}::INTEGER, ${Math.floor(fromMillis)}::BIGINT,
     ${Math.ceil(toMillis)}::BIGINT)`
 
-const COLUMNS = 6
-
-/** Rows as columns of doubles, in chunks: place, start, min, max, sum, count. */
+/** Rows as columns: place, start, min, max, sum, count. */
 type Chunk = ReadonlyArray<Float64Array>
-
-/** A statement goes on when nobody waits for it any more; so it is waited for. */
-const columnsOf = (connection: DuckDBConnection, sql: string) =>
-  Effect.uninterruptible(
-    Effect.tryPromise({
-      try: async () => {
-        const chunks: Array<Chunk> = []
-        const result = await connection.run(sql)
-        while (true) {
-          const chunk = await result.fetchChunk()
-          if (chunk === null || chunk.rowCount === 0) break
-          chunks.push(Array.from({ length: COLUMNS }, (_, i) => doublesOf(chunk.getColumnVector(i), chunk.rowCount)))
-        }
-        return chunks
-      },
-      catch: (error) => new HistoryFailed({ message: `DuckDB: ${error instanceof Error ? error.message : error}` })
-    })
-  )
-
-/** A vector of doubles has them in an array of its own. */
-const doublesOf = (vector: DuckDBVector, count: number): Float64Array => {
-  if ("items" in vector && vector.items instanceof Float64Array) return vector.items.slice(0, count)
-  throw new TypeError(`a vector of ${vector.type} has no doubles`)
-}
 
 /** Per place, in time order. */
 const rowsOf = (

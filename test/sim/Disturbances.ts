@@ -78,6 +78,15 @@ const databaseSlow: Disturbance = (world) =>
     world.weather.commitMillis = 0
   })
 
+/** A bug lets facts pass that the database has no form for, until somebody mends it. */
+const factsRefused: Disturbance = (world) =>
+  Effect.gen(function* () {
+    world.count("facts refused")
+    world.weather.refusedPartition = world.random.pick(world.scenario.partitions)
+    yield* Effect.sleep(world.random.between(100, 15_000))
+    world.weather.refusedPartition = null
+  })
+
 const answerLost: Disturbance = (world) =>
   Effect.sync(() => world.node.connection.loseAnswer(world.random.pick(WRITES)))
 
@@ -136,6 +145,7 @@ const KINDS: ReadonlyArray<Disturbance> = [
   setTrap("freeze"),
   databaseAway,
   databaseSlow,
+  factsRefused,
   answerLost,
   handOver,
   partitionMoves,
@@ -148,6 +158,7 @@ export const KINDS_OF_TROUBLE = [
   ...FAULT_POINTS.flatMap((point) => [`crash ${point}`, `freeze ${point}`]),
   "database away",
   "database slow",
+  "facts refused",
   "handed over",
   "partition moved",
   "poison record",

@@ -86,6 +86,12 @@ export const limits = {
 
   /** The live feed: what a client says is which series it follows, with as many labels as one may have. */
   liveMessageBytes: 64 * kibi,
+  /** What one client follows: subscriptions, and series of all of them. */
+  liveSubscriptions: 64,
+  liveSeries: 1_000,
+  /** How often new points are fetched for it, and how often it is looked for series that are new. */
+  liveRoundMillis: 250,
+  liveSearchMillis: 10 * second,
   /** Told again after a position; beyond, loading the lists is the shorter way. */
   liveReplayEvents: 10_000,
   liveReplayTransactions: 1_000_000,
@@ -151,8 +157,17 @@ export const limits = {
   listMost: 1_000,
   historySeries: 1_000,
   historyPoints: 1_000,
-  /** Points of one answer: some 20 MB of JSON. */
-  historyAnswerPoints: 500_000,
+  /** Points of one answer: some 40 MB of JSON, which is written as it is read. */
+  historyAnswerPoints: 1_000_000,
+  /** Rows that one answer takes from a tier, and those of all that are being made: some 60 B each. */
+  historyRows: 2_000_000,
+  historyRowsAtOnce: 4_000_000,
+  /** Rows in files that one answer may have to look at: some seconds of DuckDB. */
+  historyScannedRows: 20_000_000,
+  /** A question waits so long for points to be moved into the tiers; then their time is missing, and it says so. */
+  historyMoveMillis: 5 * second,
+  /** What was moved so lately is as new as an answer must be: everything, a second after its acknowledgement (I3). */
+  historyMovedMillis: second / 2,
   /** A metric is receiving while its newest points arrived within this time. */
   receivingMillis: 5 * minute,
 
@@ -208,7 +223,12 @@ const relations: ReadonlyArray<readonly [holds: boolean, otherwise: string]> = [
   [2 * limits.shardLockRefreshMillis < limits.shardLockExpirationMillis, "one late refresh must not lose the shards"],
   [limits.handOverMillis < limits.entityTerminationMillis, "the cluster must wait for a partition that hands over"],
   [limits.receiptMillis >= 24 * hour, "a batch is known again for 24 h (I4)"],
-  [limits.historyPoints <= limits.historyAnswerPoints, "one series must fit into an answer"]
+  [
+    limits.historySeries * limits.historyPoints <= limits.historyAnswerPoints,
+    "where no step is asked for, an answer must fit"
+  ],
+  [limits.historyRows <= limits.historyRowsAtOnce, "the rows of one answer must fit into those of all"],
+  [limits.historyMovedMillis < second, "what was acknowledged a second ago must be in an answer (I3)"]
 ]
 
 /** @throws Error naming the first relation that does not hold */

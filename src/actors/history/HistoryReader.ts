@@ -13,15 +13,6 @@ import { alignUp, RESOLUTION_MILLIS, readTo, STEPS, stepOver } from "./Buckets.t
 import { OnDemandMoves } from "./OnDemandMoves.ts"
 import { type Seams, type SeriesHistory, type SeriesReads, seamsOf, seriesHistory } from "./SeriesHistory.ts"
 
-/** Rows of one answer, from each tier, and of all answers that are being made: some 50 B each. */
-const ROWS_MOST = 2_000_000
-const ROWS_AT_ONCE = 4_000_000
-/** Rows of the cold tier that one answer may look at: some seconds of DuckDB. */
-const SCANNED_MOST = 20_000_000
-/** A question waits so long for what it needs to be moved into the tiers. */
-const MOVE_MILLIS = 5_000
-/** What was moved so lately is as new as an answer must be (I3: a second after the acknowledgement). */
-const MOVED_LATELY_MILLIS = 500
 /** Synchronous work between two turns of the event loop. */
 const SLICE_MILLIS = 8
 
@@ -44,7 +35,7 @@ export class HistoryReader extends Context.Service<
       const partitions = yield* Partitions
       const tiers = yield* TierReader
       const move = yield* makeMove(partitions)
-      const room = yield* Semaphore.make(ROWS_AT_ONCE)
+      const room = yield* Semaphore.make(limits.historyRowsAtOnce)
 
       return HistoryReader.of({
         read: Effect.fn("HistoryReader.read")(function* (workspaceNumber, series, request) {
@@ -84,15 +75,21 @@ const makePlan = Effect.fnUntraced(function* (
   const byMinutes = raw.map((one) => seamsOf(one, request, until, kept))
   const minutes = rowsOf(byMinutes, ({ minutesFrom, rawFrom }) => (rawFrom - minutesFrom) / MINUTE_MILLIS)
   // So many that five minutes must do.
-  const minutesFrom = minutes <= ROWS_MOST ? kept : Number.POSITIVE_INFINITY
-  const seams = minutes <= ROWS_MOST ? byMinutes : raw.map((one) => seamsOf(one, request, until, minutesFrom))
+  const minutesFrom = minutes <= limits.historyRows ? kept : Number.POSITIVE_INFINITY
+  const seams = minutes <= limits.historyRows ? byMinutes : raw.map((one) => seamsOf(one, request, until, minutesFrom))
   const oldest = (yield* tiers.oldest(workspaceNumber)) ?? Number.POSITIVE_INFINITY
   const windows = rowsOf(seams, (one) => Math.max(one.minutesFrom - Math.max(one.fromMillis, oldest), 0) / FIVE_MINUTES)
-  if (windows > SCANNED_MOST) return yield* tooMuch("from", windows, "take a shorter range, or fewer series")
+  if (windows > limits.historyScannedRows)
+    return yield* tooMuch("from", windows, "take a shorter range, or fewer series")
   const width = widthOf(windows, request.stepMillis)
   const rows = windows / (width / FIVE_MINUTES)
-  if (rows > ROWS_MOST) return yield* tooMuch("step", rows, "take a longer step, or fewer series")
-  return { seams, minutesFrom, width, rows: Math.ceil(Math.min(rows + Math.min(minutes, ROWS_MOST), ROWS_AT_ONCE)) }
+  if (rows > limits.historyRows) return yield* tooMuch("step", rows, "take a longer step, or fewer series")
+  return {
+    seams,
+    minutesFrom,
+    width,
+    rows: Math.ceil(Math.min(rows + Math.min(minutes, limits.historyRows), limits.historyRowsAtOnce))
+  }
 })
 
 const isRaw = ({ fromMillis, rawFrom }: Seams): boolean => rawFrom <= fromMillis
@@ -102,9 +99,9 @@ const rowsOf = (seams: ReadonlyArray<Seams>, rows: (seams: Seams) => number): nu
 
 /** As fine as the bound of rows allows: where it does not allow five minutes, no answer would be that fine. */
 const widthOf = (windows: number, stepMillis: number | null): number => {
-  if (windows <= ROWS_MOST) return FIVE_MINUTES
+  if (windows <= limits.historyRows) return FIVE_MINUTES
   if (stepMillis !== null) return stepOver("5m", stepMillis)
-  const suits = (step: number) => step >= FIVE_MINUTES && windows / (step / FIVE_MINUTES) <= ROWS_MOST
+  const suits = (step: number) => step >= FIVE_MINUTES && windows / (step / FIVE_MINUTES) <= limits.historyRows
   return STEPS.find(suits) ?? STEPS.at(-1)!
 }
 
@@ -127,10 +124,10 @@ const makeMove = Effect.fnUntraced(function* (partitions: Partitions["Service"])
     const now = yield* Clock.currentTimeMillis
     const wanted = new Set(raw.flatMap(({ partition }, i) => (isWaiting[i] ? [partition] : [])))
     for (const id of wanted)
-      if (now - (movedAt.get(id) ?? Number.NEGATIVE_INFINITY) < MOVED_LATELY_MILLIS) wanted.delete(id)
+      if (now - (movedAt.get(id) ?? Number.NEGATIVE_INFINITY) < limits.historyMovedMillis) wanted.delete(id)
     if (wanted.size === 0) return raw.map(() => null)
     const failures = yield* Effect.timeoutOrElse(moves.moveNow([...wanted]), {
-      duration: MOVE_MILLIS,
+      duration: limits.historyMoveMillis,
       orElse: () => Effect.succeed(new Map([...wanted].map((id) => [id, STILL_MOVING])))
     })
     for (const id of wanted) if (!failures.has(id)) movedAt.set(id, now)

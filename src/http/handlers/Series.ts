@@ -13,9 +13,6 @@ import { answering } from "./Answer.ts"
 import { factQuery } from "./FactQuery.ts"
 import { historyTexts } from "./HistoryJson.ts"
 
-/** Points of one answer: some 40 MB of JSON. */
-const MOST_POINTS = limits.historySeries * limits.historyPoints
-
 export const SeriesHandlers = HttpApiBuilder.group(
   Api,
   "series",
@@ -55,7 +52,7 @@ const makeHistory = Effect.gen(function* () {
     }
     const histories = yield* reader.read(workspaceNumber, found, request)
     const points = histories.reduce((sum, { buckets }) => sum + buckets.count, 0)
-    const tooLarge = checkAnswerSize(points, MOST_POINTS)
+    const tooLarge = checkAnswerSize(points, limits.historyAnswerPoints)
     if (tooLarge !== undefined) return yield* invalid([tooLarge])
     const series = histories.map((one, i) => ({ ...one, labels: found[i]!.labels }))
     // One at a time: a large answer is written as it is read.

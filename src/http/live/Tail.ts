@@ -5,19 +5,13 @@
  */
 import { Clock, Effect, Latch, Result } from "effect"
 import { Partitions, type RawPoints } from "../../actors/partition/Partitions.ts"
+import { limits } from "../../limits.ts"
 import type { Labels } from "../../schema/Identity.ts"
 import type { StoreUnavailable } from "../../store/Journal.ts"
 import { Queries, type StoredSeries } from "../../store/Queries.ts"
 import type { Connection, Message } from "../Connection.ts"
 import { type Refused, readMessage, type Subscribe } from "./TailMessages.ts"
 
-/** Of one connection. */
-const SUBSCRIPTIONS_MOST = 64
-const SERIES_MOST = 1_000
-
-const ROUND_MILLIS = 250
-/** How often it is looked for series that are new. */
-const SEARCH_MILLIS = 10_000
 /** Series of one message: at most some 30,000 points. */
 const SERIES_OF_MESSAGE = 32
 /** Later than any point. */
@@ -86,7 +80,7 @@ export class Tail {
       this.#hasWork.await,
       Effect.suspend(() => this.#round())
     )
-    return Effect.forever(Effect.andThen(next, Effect.sleep(ROUND_MILLIS)))
+    return Effect.forever(Effect.andThen(next, Effect.sleep(limits.liveRoundMillis)))
   }
 
   readonly #subscribe = Effect.fnUntraced(
@@ -94,13 +88,17 @@ export class Tail {
     function* ({ id, labels = {}, metric, ...subscribe }: Subscribe) {
       const since = subscribe.since ?? null
       this.#subscriptions.delete(id)
-      if (this.#subscriptions.size >= SUBSCRIPTIONS_MOST) {
-        return yield* this.#refuse({ id, code: "invalid", message: `a connection has at most ${SUBSCRIPTIONS_MOST}` })
+      if (this.#subscriptions.size >= limits.liveSubscriptions) {
+        return yield* this.#refuse({
+          id,
+          code: "invalid",
+          message: `a connection has at most ${limits.liveSubscriptions}`
+        })
       }
       const searchedAt = yield* Clock.currentTimeMillis
       const subscription = { id, metric, labels, since, searchedAt, series: new Map<string, Followed>(), isFull: false }
       const found = yield* this.#search(subscription)
-      if (this.#followed().length + found.length > SERIES_MOST) return yield* this.#refuse({ id, ...tooMany })
+      if (this.#followed().length + found.length > limits.liveSeries) return yield* this.#refuse({ id, ...tooMany })
       const added = this.#follow(subscription, found, since)
       // What was there before is not told.
       if (since === null) yield* this.#newsOf([...subscription.series.values()])
@@ -119,7 +117,7 @@ export class Tail {
   readonly #round = Effect.fnUntraced({ self: this }, function* () {
     const now = yield* Clock.currentTimeMillis
     for (const subscription of this.#subscriptions.values()) {
-      if (now - subscription.searchedAt >= SEARCH_MILLIS) yield* this.#searchAgain(subscription, now)
+      if (now - subscription.searchedAt >= limits.liveSearchMillis) yield* this.#searchAgain(subscription, now)
     }
     const all = this.#followed()
     for (let at = 0; at < all.length && !this.#options.connection.isBehind; at += SERIES_OF_MESSAGE) {
@@ -146,7 +144,7 @@ export class Tail {
   /** Adds those of the series that are new and for which there is room; answers them as they are told. */
   #follow(subscription: Subscription, found: ReadonlyArray<StoredSeries>, told: number | null) {
     const added: Array<{ readonly ref: number; readonly metric: string; readonly labels: Labels }> = []
-    const room = SERIES_MOST - this.#followed().length
+    const room = limits.liveSeries - this.#followed().length
     for (const { labels, metric, partition, series } of found) {
       const name = `${partition} ${series}`
       if (subscription.series.has(name) || added.length >= room) continue
@@ -166,7 +164,7 @@ export class Tail {
 
   /** Series of a subscription, at most one more than a connection may follow. */
   #search({ labels, metric }: Subscription): Effect.Effect<ReadonlyArray<StoredSeries>, StoreUnavailable> {
-    return this.#queries.seriesOf(this.#options.workspaceNumber, metric, labels, SERIES_MOST + 1)
+    return this.#queries.seriesOf(this.#options.workspaceNumber, metric, labels, limits.liveSeries + 1)
   }
 
   #followed(): ReadonlyArray<Followed> {
@@ -200,6 +198,6 @@ const newsOf = (followed: Followed, { completeFrom, missing, newest, timestamps,
 
 const tooMany = {
   code: "invalid",
-  message: `a connection follows at most ${SERIES_MOST} series: name more labels`
+  message: `a connection follows at most ${limits.liveSeries} series: name more labels`
 } as const
 const storeAway = { code: "unavailable", message: "series cannot be looked up now: ask again later" } as const

@@ -8,9 +8,8 @@ import { join } from "node:path"
 import { PgClient } from "@effect/sql-pg"
 import { Effect } from "effect"
 import { orUnavailable } from "../PgErrors.ts"
+import { TOKEN_FILE } from "./HistoryFolder.ts"
 import { HistoryFailed } from "./TierWriter.ts"
-
-const TOKEN_FILE = "installation"
 
 /** Fails with what a person should do. A new installation takes an empty folder for its own. */
 export const proveFolder = Effect.fnUntraced(function* (folder: string) {

@@ -11,7 +11,10 @@ import { TierFaults } from "./TierFaults.ts"
 import { DiskFull, HistoryFailed, type Room } from "./TierWriter.ts"
 
 /** Bytes at the end of a file of which the manifest has the checksum: the footer, or its end. */
-export const TAIL_BYTES = 4_096
+const TAIL_BYTES = 4_096
+
+/** Says of which installation the folder is (FolderProof.ts). */
+export const TOKEN_FILE = "installation"
 
 /** What is being written has this suffix, so that no reader takes it for a file. */
 const WRITING = ".writing"
@@ -33,7 +36,7 @@ export class HistoryFolder extends Context.Service<
   HistoryFolder,
   {
     readonly absolute: (path: string) => string
-    /** Fails where the disk has less room than must be left. */
+    /** Fails where the folder is not there, or its disk has less room than must be left. */
     readonly checkRoom: Effect.Effect<Room, DiskFull | HistoryFailed>
     /**
      * New files, each there whole or not at all: `write` makes one under a temporary name; when all are made they are
@@ -42,8 +45,8 @@ export class HistoryFolder extends Context.Service<
     readonly publish: <E, R>(
       files: ReadonlyArray<NewFile<E, R>>
     ) => Effect.Effect<ReadonlyArray<StoredFile>, E | HistoryFailed, R>
-    /** Whether the file is the one that was published. */
-    readonly isIntact: (file: StoredFile) => Effect.Effect<boolean>
+    /** Whether the file is the one that was published. Fails where not even its tier's folder is there. */
+    readonly check: (file: StoredFile) => Effect.Effect<"intact" | "missing" | "replaced", HistoryFailed>
     /** No error where it is gone already. */
     readonly remove: (path: string) => Effect.Effect<void, HistoryFailed>
     /** Files of the tiers, unfinished ones included. */
@@ -61,7 +64,8 @@ export class HistoryFolder extends Context.Service<
         HistoryFolder.of({
           absolute: (path) => join(root, path),
           checkRoom: Effect.flatMap(
-            attempt(() => statfs(root)),
+            // Without its token it is another folder: what was to be mounted here is not.
+            attempt(() => stat(join(root, TOKEN_FILE)).then(() => statfs(root))),
             ({ bavail, bsize }) => {
               const freeBytes = bavail * bsize
               if (freeBytes >= reserveBytes) return Effect.succeed({ freeBytes, neededBytes: reserveBytes })
@@ -69,14 +73,7 @@ export class HistoryFolder extends Context.Service<
             }
           ),
           publish: (files) => publish(root, files),
-          isIntact: ({ bytes, path, tailChecksum }) =>
-            Effect.match(
-              attempt(() => look(join(root, path))),
-              {
-                onFailure: () => false,
-                onSuccess: (seen) => seen.bytes === bytes && seen.tailChecksum === tailChecksum
-              }
-            ),
+          check: (file) => attempt(() => check(root, file)),
           remove: (path) => attempt(() => rm(join(root, path), { force: true })),
           list: attempt(() => list(root))
         })
@@ -162,6 +159,16 @@ const look = async (file: string): Promise<{ readonly bytes: number; readonly ta
   } finally {
     await handle.close()
   }
+}
+
+const check = async (root: string, { bytes, path, tailChecksum }: StoredFile) => {
+  const seen = await look(join(root, path)).catch(ignoreMissing)
+  if (seen === null) {
+    // A folder that is not mounted has no files, and none of them is lost.
+    await stat(join(root, path.split("/")[0]!))
+    return "missing"
+  }
+  return seen.bytes === bytes && seen.tailChecksum === tailChecksum ? "intact" : "replaced"
 }
 
 const syncFolder = async (folder: string): Promise<void> => {

@@ -30,7 +30,7 @@ export interface ListedFile extends TierFile {
 export const folderOf = (tier: FileTier, workspaceKey: string, day: number): string =>
   `${tier}/workspace=${workspaceKey}/day=${dateOf(day)}`
 
-export const dateOf = (day: number): string => new Date(day * DAY_MILLIS).toISOString().slice(0, 10)
+const dateOf = (day: number): string => new Date(day * DAY_MILLIS).toISOString().slice(0, 10)
 
 export const insertFiles = (sql: PgClient.PgClient, files: ReadonlyArray<TierFile>) =>
   files.length === 0

@@ -11,12 +11,21 @@ const FILES_AT_ONCE = 16
 /** Those files that are the ones that were written; the others are quarantined. */
 export const intactOf = Effect.fnUntraced(function* (sql: PgClient.PgClient, files: ReadonlyArray<ListedFile>) {
   const folder = yield* HistoryFolder
-  const isIntact = yield* Effect.forEach(files, folder.isIntact, { concurrency: FILES_AT_ONCE })
+  const found = yield* Effect.forEach(files, folder.check, { concurrency: FILES_AT_ONCE })
   for (const [i, file] of files.entries()) {
-    if (!isIntact[i]) yield* quarantineFile(sql, file, "it is missing, or not the file that was written")
+    const state = found[i]!
+    if (state !== "intact") yield* quarantineFile(sql, file, REASONS[state])
   }
-  return files.filter((_, i) => isIntact[i])
+  return files.filter((_, i) => found[i] === "intact")
 })
+
+const REASONS = {
+  missing: "it is missing",
+  replaced: "it is not the file that was written: cut short, or replaced"
+}
+
+/** Failures that are no file's fault: the same file may be read another time. */
+const PASSING = /out of memory|interrupt|too many open files|stale file handle|permission denied/i
 
 /**
  * Reads files all together. Where that fails one of them may be damaged inside: each is read by itself then, and what
@@ -31,12 +40,16 @@ export const readEach = Effect.fnUntraced(function* <A, R>(
   if (intact.length === 0) return []
   const each = Effect.forEach(intact, (file) =>
     Effect.catch(
-      Effect.map(read([file]), (answer) => [answer]),
-      ({ message }) => Effect.as(quarantineFile(sql, file, message), [])
+      Effect.map(read([file]), (answer): ReadonlyArray<A> => [answer]),
+      Effect.fnUntraced(function* (error) {
+        if (PASSING.test(error.message)) return yield* error
+        yield* quarantineFile(sql, file, error.message)
+        return []
+      })
     )
   )
   return yield* Effect.catch(
-    Effect.map(read(intact), (answer) => [answer]),
+    Effect.map(read(intact), (answer): ReadonlyArray<A> => [answer]),
     () => Effect.map(each, (answers) => answers.flat())
   )
 })

@@ -88,8 +88,9 @@ const mayHave = (file: FileExtent, { fromMillis, partition, toMillis }: TierPlac
   file.firstMillis < toMillis
 
 /**
- * Rows of the places, in order. Constants first: by these whole row groups are passed over. Then the places, as a table,
- * each with its own range, since another tier has what is newer; one alone needs no join, which is a sixth of the time.
+ * Rows of the places, in order. Constants first: by these whole row groups are passed over. Then the places, as a
+ * table, each with its own range, since another tier has what is newer; one alone needs no join, which is a sixth of
+ * the time.
  */
 const statement = (paths: ReadonlyArray<string>, places: ReadonlyArray<TierPlace>, widthMillis: number): string => {
   const { fromMillis, partitions, toMillis } = rangeOf(places)

@@ -1,9 +1,10 @@
-import { readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs"
+import { readFileSync, renameSync, rmSync, truncateSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
 import { PgClient } from "@effect/sql-pg"
 import { assert, layer } from "@effect/vitest"
 import { Context, Effect, Layer } from "effect"
 import { DuckDb } from "../../../src/store/history/DuckDb.ts"
-import { HistoryFolder } from "../../../src/store/history/HistoryFolder.ts"
+import { HistoryFolder, TOKEN_FILE } from "../../../src/store/history/HistoryFolder.ts"
 import { move } from "../../../src/store/history/Move.ts"
 import { FIVE_MINUTES_MILLIS, MINUTE_MILLIS } from "../../../src/store/history/Rollups.ts"
 import { type TierFaultPoint, TierFaults } from "../../../src/store/history/TierFaults.ts"
@@ -303,6 +304,20 @@ function damagePages(path: string): void {
   bytes.fill(0, 4, bytes.length - 4_096)
   writeFileSync(path, bytes)
 }
+
+layer(Layer.fresh(Tiers))("a folder that is not mounted", (it) => {
+  it.effect("nothing is written where it would be", () =>
+    Effect.gen(function* () {
+      const partition = yield* newPartition(1)
+      yield* partition.push(points(10), DAY)
+      const token = join(yield* Root, TOKEN_FILE)
+      renameSync(token, `${token}-elsewhere`)
+      assert.strictEqual((yield* Effect.flip(partition.move))._tag, "HistoryFailed")
+      renameSync(`${token}-elsewhere`, token)
+      assert.strictEqual((yield* partition.move).points, 10)
+    })
+  )
+})
 
 layer(Layer.fresh(Tiers))("a disk that is full", (it) => {
   it.effect(

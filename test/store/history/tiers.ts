@@ -2,7 +2,7 @@
  * Partitions whose points a test journals and moves, on a real Postgres and a real DuckDB, and what is in the tiers
  * then, read in the plainest way.
  */
-import { mkdtempSync, rmSync } from "node:fs"
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { PgClient } from "@effect/sql-pg"
@@ -12,7 +12,7 @@ import { dimensionKeyOf, type Labels, workspaceIdOf } from "../../../src/schema/
 import { Facts } from "../../../src/store/Facts.ts"
 import { FactsPg } from "../../../src/store/FactsPg.ts"
 import { DuckDb } from "../../../src/store/history/DuckDb.ts"
-import { HistoryFolder } from "../../../src/store/history/HistoryFolder.ts"
+import { HistoryFolder, TOKEN_FILE } from "../../../src/store/history/HistoryFolder.ts"
 import { decodeHotBlock } from "../../../src/store/history/HotBlock.ts"
 import type { FileTier } from "../../../src/store/history/Manifest.ts"
 import { readFiles } from "../../../src/store/history/Parquet.ts"
@@ -31,7 +31,11 @@ export class Root extends Context.Service<Root, string>()("lumina/test/store/his
   static readonly layer = Layer.effect(
     Root,
     Effect.acquireRelease(
-      Effect.sync(() => mkdtempSync(join(tmpdir(), "lumina-history-"))),
+      Effect.sync(() => {
+        const root = mkdtempSync(join(tmpdir(), "lumina-history-"))
+        writeFileSync(join(root, TOKEN_FILE), "")
+        return root
+      }),
       (root) => Effect.sync(() => rmSync(root, { recursive: true, force: true }))
     )
   )

@@ -1,0 +1,98 @@
+/** The API as hooks: `useApi("alerts.get", { params: { id } })`. Live events keep what they answered up to date. */
+import { type QueryKey, useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query"
+import { createContext, useContext, useMemo } from "react"
+import { toast } from "../ui/toasts.ts"
+import { ApiError, type Client } from "./client.ts"
+import type { AnswerOf, EndpointName, ItemOf, QueryOf, RequestOf } from "./types.ts"
+
+export const ClientContext = createContext<Client | null>(null)
+
+export const useClient = (): Client => {
+  const client = useContext(ClientContext)
+  if (client === null) throw new Error("useClient belongs inside the shell")
+  return client
+}
+
+/** Workspace, endpoint, what was asked: live events find what they change by the first two. */
+export const keyOf = (client: Client, name: EndpointName, request?: unknown): QueryKey => [
+  client.workspace,
+  name,
+  ...(request === undefined ? [] : [request])
+]
+
+interface Options {
+  readonly enabled?: boolean
+  readonly refetchMillis?: number
+  /** Show the answer of the question before while this one is under way. */
+  readonly keepPrevious?: boolean
+}
+
+export const useApi = <N extends EndpointName>(name: N, request: RequestOf<N>, options: Options = {}) => {
+  const client = useClient()
+  const { enabled = true, keepPrevious = false, refetchMillis } = options
+  return useQuery({
+    queryKey: keyOf(client, name, request),
+    queryFn: ({ signal }): Promise<AnswerOf<N>> => call(client, name, request, signal),
+    enabled,
+    ...(refetchMillis !== undefined && { refetchInterval: refetchMillis }),
+    ...(keepPrevious && { placeholderData: (previous: AnswerOf<N> | undefined) => previous })
+  })
+}
+
+/** A page of a list after the other, as one; `fetchNextPage` brings more while `hasNextPage`. */
+export const useApiList = <N extends EndpointName>(name: N, query: Partial<QueryOf<N>>, options: Options = {}) => {
+  const client = useClient()
+  const pages = useInfiniteQuery({
+    queryKey: keyOf(client, name, query),
+    queryFn: ({ pageParam, signal }) =>
+      call(client, name, { query: { limit: PAGE, ...query, cursor: pageParam ?? undefined } }, signal) as Promise<
+        ListAnswer<ItemOf<N>>
+      >,
+    initialPageParam: null as string | null,
+    getNextPageParam: (last) => last.nextCursor,
+    enabled: options.enabled ?? true,
+    ...(options.keepPrevious !== false && { placeholderData: (previous) => previous })
+  })
+  const rows = useMemo(() => pages.data?.pages.flatMap(({ items }) => items) ?? [], [pages.data])
+  return { ...pages, rows }
+}
+
+const PAGE = 200
+
+interface ListAnswer<Item> {
+  readonly items: ReadonlyArray<Item>
+  readonly nextCursor: string | null
+}
+
+/** The request's shape was checked where the hook is called; through a type variable the compiler no longer sees it. */
+const call = <N extends EndpointName>(client: Client, name: N, request: unknown, signal?: AbortSignal) =>
+  (client.call as (name: N, request: unknown, signal?: AbortSignal) => Promise<AnswerOf<N>>)(name, request, signal)
+
+/**
+ * Something that changes the hub. On success everything of these groups (`["alerts", "incidents"]`) is asked again; a
+ * failure is told as a toast unless `quiet`, where a form shows it itself.
+ */
+export const useAction = <N extends EndpointName>(
+  name: N,
+  options: { readonly changes: ReadonlyArray<string>; readonly done?: string; readonly quiet?: boolean }
+) => {
+  const client = useClient()
+  const queries = useQueryClient()
+  return useMutation({
+    mutationFn: (request: RequestOf<N>): Promise<AnswerOf<N>> => call(client, name, request),
+    onSuccess: () => {
+      if (options.done !== undefined) toast({ title: options.done })
+    },
+    onError: (error) => {
+      if (options.quiet !== true) toast({ title: messageOf(error), tone: "error" })
+    },
+    onSettled: () => queries.invalidateQueries({ predicate: ({ queryKey }) => isOf(queryKey, options.changes) })
+  })
+}
+
+/** Whether a query is of one of these groups of endpoints. */
+export const isOf = (queryKey: QueryKey, groups: ReadonlyArray<string>): boolean =>
+  typeof queryKey[1] === "string" && groups.includes(queryKey[1].split(".")[0]!)
+
+export const messageOf = (error: unknown): string =>
+  error instanceof ApiError || error instanceof Error ? error.message : String(error)

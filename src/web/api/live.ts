@@ -1,0 +1,230 @@
+/** The connection to `/api/live` (docs/live.md): one for a tab, healed by itself, told from where to go on. */
+import type { Labels } from "./types.ts"
+
+export type LiveStatus = "connecting" | "live" | "reconnecting"
+
+export interface LiveMessage {
+  readonly type: string
+  readonly time: string
+  readonly data: Readonly<Record<string, unknown>>
+}
+
+export interface LivePoints {
+  readonly labels: Labels
+  readonly metric: string
+  readonly points: ReadonlyArray<readonly [timeMillis: number, value: number]>
+  /** Between these points and those told before there may have been more: history has them. */
+  readonly gap: boolean
+}
+
+export interface Subscription {
+  readonly metric: string
+  readonly labels?: Labels
+  /** Points after this time come first, as far as the hub has them at hand. Epoch milliseconds. */
+  readonly since?: number
+}
+
+/** What a client needs of the browser, so that tests can bring their own. */
+export interface LiveEnvironment {
+  readonly connect: (url: string) => LiveSocket
+  readonly setTimer: (run: () => void, millis: number) => unknown
+  readonly clearTimer: (timer: unknown) => void
+  /** In [0, 1). */
+  readonly random: () => number
+}
+
+export interface LiveSocket {
+  onopen: (() => void) | null
+  onmessage: ((event: { readonly data: unknown }) => void) | null
+  onclose: ((event: { readonly code: number }) => void) | null
+  readonly send: (text: string) => void
+  readonly close: () => void
+}
+
+export interface LiveHandlers {
+  readonly onStatus: (status: LiveStatus) => void
+  /** What happened to an alert or an incident. */
+  readonly onEvent: (message: LiveMessage) => void
+  /** What happened in between cannot be told again: everything shown must be asked anew. */
+  readonly onLost: () => void
+  readonly onUnauthorized: () => void
+}
+
+/** 1 s, then twice as long each time up to 30 s, each between half of it and all of it. */
+export const backoffMillis = (attempt: number, random: number): number =>
+  Math.round(Math.min(30_000, 1_000 * 2 ** Math.min(attempt, 5)) * (0.5 + random / 2))
+
+/** What the end of a connection means for the next one. */
+export const afterClose = (code: number): "resume" | "restart" | "unauthorized" => {
+  if (code === 4401 || code === 4403) return "unauthorized"
+  return code === 4410 ? "restart" : "resume"
+}
+
+interface Follower {
+  readonly subscription: Subscription
+  readonly onPoints: (points: LivePoints) => void
+  readonly series: Map<number, { readonly metric: string; readonly labels: Labels }>
+  /** Time of the newest point that was told. */
+  newest: number | null
+}
+
+export class LiveClient {
+  readonly #url: (since: string | null) => string
+  readonly #environment: LiveEnvironment
+  readonly #handlers: LiveHandlers
+  readonly #followers = new Map<string, Follower>()
+  #socket: LiveSocket | null = null
+  #position: string | null = null
+  #attempt = 0
+  #timer: unknown = null
+  #ids = 0
+  #stopped = false
+
+  constructor(url: (since: string | null) => string, environment: LiveEnvironment, handlers: LiveHandlers) {
+    this.#url = url
+    this.#environment = environment
+    this.#handlers = handlers
+  }
+
+  start(): void {
+    this.#handlers.onStatus("connecting")
+    this.#connect()
+  }
+
+  stop(): void {
+    this.#stopped = true
+    this.#environment.clearTimer(this.#timer)
+    this.#socket?.close()
+    this.#socket = null
+  }
+
+  /** Tries at once instead of waiting: the network is back, the page is seen again. */
+  retryNow(): void {
+    if (this.#stopped || this.#socket !== null) return
+    this.#environment.clearTimer(this.#timer)
+    this.#connect()
+  }
+
+  /** Follows every series of a metric that has these labels, over reconnects too; the answer ends it. */
+  follow(subscription: Subscription, onPoints: (points: LivePoints) => void): () => void {
+    const id = String(++this.#ids)
+    this.#followers.set(id, { subscription, onPoints, series: new Map(), newest: null })
+    if (this.#position !== null) this.#subscribe(id)
+    return () => {
+      this.#followers.delete(id)
+      this.#send("unsubscribe", { id })
+    }
+  }
+
+  #connect(): void {
+    const socket = this.#environment.connect(this.#url(this.#position))
+    this.#socket = socket
+    let isOpen = false
+    socket.onopen = () => {
+      isOpen = true
+      for (const id of this.#followers.keys()) this.#subscribe(id)
+    }
+    socket.onmessage = ({ data }) => {
+      const message = parse(data)
+      if (message !== null && !this.#stopped) this.#receive(message)
+    }
+    socket.onclose = ({ code }) => {
+      if (this.#socket !== socket || this.#stopped) return
+      this.#socket = null
+      this.#onClose(code, isOpen)
+    }
+  }
+
+  #onClose(code: number, wasOpen: boolean): void {
+    const meaning = afterClose(code)
+    if (meaning === "unauthorized") return this.#handlers.onUnauthorized()
+    if (meaning === "restart" || (!wasOpen && this.#position !== null && this.#attempt > 8)) {
+      this.#position = null
+      this.#handlers.onLost()
+    }
+    this.#handlers.onStatus("reconnecting")
+    this.#timer = this.#environment.setTimer(
+      () => this.#connect(),
+      backoffMillis(this.#attempt++, this.#environment.random())
+    )
+  }
+
+  #receive(message: LiveMessage): void {
+    switch (message.type) {
+      case "position":
+        this.#attempt = 0
+        this.#position = String(message.data.position)
+        return this.#handlers.onStatus("live")
+      case "subscribed":
+        return this.#onSubscribed(message.data)
+      case "points":
+        return this.#onPoints(message.data)
+      case "unsubscribed":
+      case "refused":
+      case "error":
+        return
+      default:
+        return this.#handlers.onEvent(message)
+    }
+  }
+
+  #onSubscribed({ id, series }: LiveMessage["data"]): void {
+    const follower = this.#followers.get(String(id))
+    for (const one of (series ?? []) as ReadonlyArray<{ ref: number; metric: string; labels: Labels }>) {
+      follower?.series.set(one.ref, one)
+    }
+  }
+
+  #onPoints({ series }: LiveMessage["data"]): void {
+    for (const told of (series ?? []) as ReadonlyArray<{ ref: number; points: LivePoints["points"]; gap?: boolean }>) {
+      for (const follower of this.#followers.values()) {
+        const known = follower.series.get(told.ref)
+        if (known === undefined) continue
+        const last = told.points.at(-1)
+        if (last !== undefined) follower.newest = Math.max(follower.newest ?? 0, last[0])
+        follower.onPoints({ ...known, points: told.points, gap: told.gap === true })
+      }
+    }
+  }
+
+  #subscribe(id: string): void {
+    const follower = this.#followers.get(id)
+    if (follower === undefined) return
+    const { labels, metric, since } = follower.subscription
+    // Refs are of a connection; and what was told already is not asked again.
+    follower.series.clear()
+    const from = follower.newest ?? since
+    this.#send("subscribe", { id, metric, labels: labels ?? {}, ...(from !== undefined && { since: from }) })
+  }
+
+  #send(type: string, data: object): void {
+    try {
+      this.#socket?.send(JSON.stringify({ type, data }))
+    } catch {
+      // Not open yet or no longer: subscriptions are sent when it is.
+    }
+  }
+}
+
+const parse = (data: unknown): LiveMessage | null => {
+  try {
+    const message: unknown = JSON.parse(String(data))
+    return typeof message === "object" && message !== null && "type" in message ? (message as LiveMessage) : null
+  } catch {
+    return null
+  }
+}
+
+/** The browser as it is. */
+export const browser: LiveEnvironment = {
+  connect: (url) => new WebSocket(url) as LiveSocket,
+  setTimer: (run, millis) => window.setTimeout(run, millis),
+  clearTimer: (timer) => window.clearTimeout(timer as number),
+  random: Math.random
+}
+
+/** Where the live feed of a workspace is. */
+export const liveUrl = (workspace: string) => (since: string | null) => {
+  const query = new URLSearchParams({ workspace, ...(since !== null && { since }) })
+  return `${location.protocol === "https:" ? "wss:" : "ws:"}//${location.host}/api/live?${query}`
+}

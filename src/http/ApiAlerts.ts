@@ -6,6 +6,7 @@ import { Note } from "../schema/Incident.ts"
 import { Severity } from "../schema/Severity.ts"
 import { anyOf, Flag, LabelsQuery, listQuery, PageOf } from "./ApiList.ts"
 import { Time } from "./ApiTime.ts"
+import { needs } from "./Auth.ts"
 
 const Latency = Schema.Struct({
   sample: Time,
@@ -68,7 +69,9 @@ export class AlertsApi extends HttpApiGroup.make("alerts")
       payload: [Schema.Struct({ note: Schema.optionalKey(Schema.NullOr(Note)) }), HttpApiSchema.NoContent],
       success: AlertAnswer,
       error: [NotFound, Conflict]
-    }).annotateMerge(
+    })
+      .annotateMerge(needs("operate"))
+      .annotateMerge(
       OpenApi.annotations({
         summary: "Acknowledge an alert",
         description: "Somebody has seen it. Recovery closes it all the same. 409 once it is closed."
@@ -79,7 +82,9 @@ export class AlertsApi extends HttpApiGroup.make("alerts")
       payload: Schema.Struct({ note: Note }).annotate({ examples: [{ note: "disk replaced" }] }),
       success: AlertAnswer,
       error: [NotFound, Conflict]
-    }).annotateMerge(
+    })
+      .annotateMerge(needs("operate"))
+      .annotateMerge(
       OpenApi.annotations({
         summary: "Close an alert",
         description: "By hand, with a note. As many new violations as the trigger asks for open another."

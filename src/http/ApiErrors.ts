@@ -1,7 +1,7 @@
 /** Refusals as they go over the wire: the classes of schema/Errors.ts, some with a header of their own. */
 import { Schema } from "effect"
 import { HttpApiSchema } from "effect/http-api"
-import { ServiceUnavailable, Unauthorized } from "../schema/Errors.ts"
+import { ServiceUnavailable, TooManyAttempts, Unauthorized } from "../schema/Errors.ts"
 
 const body = Schema.Struct({ error: Unauthorized.fields.error })
 
@@ -10,13 +10,29 @@ export const UnauthorizedAnswer = Unauthorized.pipe(
     {
       body: body.annotate({
         httpApiStatus: 401,
-        description: "No token, or one that is not (or no longer) valid."
+        description: "No token or session, or one that is not (or no longer) valid."
       }),
       headers: { "www-authenticate": Schema.String }
     },
     {
       decode: ({ body }) => new Unauthorized(body),
       encode: ({ error }) => ({ body: { error }, headers: { "www-authenticate": "Bearer" } })
+    }
+  )
+)
+
+export const TooManyAttemptsAnswer = TooManyAttempts.pipe(
+  HttpApiSchema.encodeToWithHeaders(
+    {
+      body: body.annotate({
+        httpApiStatus: 429,
+        description: "Too many logins failed. Try again after `Retry-After` seconds."
+      }),
+      headers: { "retry-after": Schema.String }
+    },
+    {
+      decode: ({ body }) => new TooManyAttempts(body),
+      encode: ({ error }) => ({ body: { error }, headers: { "retry-after": String(retryAfter(error.details)) } })
     }
   )
 )

@@ -17,6 +17,7 @@ import { AlertAnswer, alertFilters } from "./ApiAlerts.ts"
 import { anyOf, listQuery, PageOf } from "./ApiList.ts"
 import { Time } from "./ApiTime.ts"
 import { ViolationAnswer, violationFilters } from "./ApiViolations.ts"
+import { needs } from "./Auth.ts"
 
 const IncidentAnswer = Schema.Struct({
   ...Incident.fields,
@@ -146,6 +147,7 @@ const actions = [
 ] as const
 
 export class IncidentsApi extends HttpApiGroup.make("incidents")
-  .add(...reads)
   .add(...actions)
+  .annotateEndpointsMerge(needs("operate"))
+  .add(...reads)
   .annotateMerge(OpenApi.annotations({ title: "Incidents", description: "Alerts that are one problem." })) {}

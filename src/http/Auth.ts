@@ -4,6 +4,7 @@ import { HttpApiMiddleware, HttpApiSecurity, OpenApi } from "effect/http-api"
 import type { Scope } from "../schema/ApiKey.ts"
 import { Forbidden, NotFound } from "../schema/Errors.ts"
 import type { Identity } from "../store/Access.ts"
+import type { Session } from "../store/AccessSessions.ts"
 import { ServiceUnavailableAnswer, UnauthorizedAnswer } from "./ApiErrors.ts"
 
 /** Who the request is from, in the workspace that it is about. */
@@ -15,6 +16,12 @@ export class NeededScope extends Context.Service<NeededScope, Scope>()("lumina/h
 /** Annotates an endpoint with what it asks of a token; its documentation says so. */
 export const needs = (scope: Scope) =>
   Context.add(OpenApi.annotations({ override: { "x-scope": scope } }), NeededScope, scope)
+
+/** The cookie of a session. */
+export const SESSION_COOKIE = "lumina_session"
+
+/** Who is logged in, wherever they may go. */
+export class CurrentSession extends Context.Service<CurrentSession, Session>()("lumina/http/CurrentSession") {}
 
 const token = HttpApiSecurity.bearer.pipe(
   HttpApiSecurity.annotate(
@@ -28,3 +35,20 @@ export class Authorization extends HttpApiMiddleware.Service<Authorization, { pr
   "lumina/http/Authorization",
   { security: { token }, error: [UnauthorizedAnswer, Forbidden, NotFound, ServiceUnavailableAnswer] }
 ) {}
+
+const session = HttpApiSecurity.apiKey({ in: "cookie", key: SESSION_COOKIE }).pipe(
+  HttpApiSecurity.annotate(
+    OpenApi.Description,
+    "A user's session, as `POST /api/session` sets it. Requests other than GET also need the session's `csrfToken` in " +
+      "`Lumina-Csrf`; `Lumina-Workspace` names one of the user's workspaces. A token, where there is one, counts instead."
+  )
+)
+
+/** For what is a session's alone: a token does not do, and a one-time password does. */
+export class SessionAuthorization extends HttpApiMiddleware.Service<
+  SessionAuthorization,
+  { provides: CurrentSession }
+>()("lumina/http/SessionAuthorization", {
+  security: { session },
+  error: [UnauthorizedAnswer, Forbidden, ServiceUnavailableAnswer]
+}) {}

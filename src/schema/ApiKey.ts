@@ -1,18 +1,19 @@
 import { Schema } from "effect"
 
 /**
- * What a token may do. `ingest`: push points. `read`: see everything of its workspace but keys and audit. `write`:
- * `read`, and change rules, metrics, hosts and policy, and handle alerts and incidents. `admin`: all of it, and keys,
- * audit and workspaces.
+ * What a token may do. `ingest`: push points. `read`: see everything of its workspace but keys, users and audit.
+ * `operate`: `read`, and handle alerts and incidents. `write`: `operate`, and change rules, metrics, hosts and policy.
+ * `admin`: all of it, and keys, users, audit and workspaces.
  */
-export const Scope = Schema.Literals(["ingest", "read", "write", "admin"])
+export const Scope = Schema.Literals(["ingest", "read", "operate", "write", "admin"])
 export type Scope = typeof Scope.Type
 
 const INCLUDED: { readonly [S in Scope]: ReadonlyArray<Scope> } = {
   ingest: ["ingest"],
   read: ["read"],
-  write: ["write", "read"],
-  admin: ["admin", "write", "read", "ingest"]
+  operate: ["operate", "read"],
+  write: ["write", "operate", "read"],
+  admin: ["admin", "write", "operate", "read", "ingest"]
 }
 
 export const allows = (scopes: ReadonlyArray<Scope>, needed: Scope): boolean =>
@@ -29,7 +30,7 @@ export const Label = Schema.String.check(
 export const ApiKey = Schema.Struct({
   name: Label,
   scopes: Schema.Array(Scope).check(
-    Schema.isBetweenLength(1, 4, { message: "must name at least one scope" }),
+    Schema.isBetweenLength(1, 5, { message: "must name at least one scope" }),
     Schema.isUnique({ message: "must name a scope once" })
   )
 })

@@ -42,8 +42,14 @@ export const requestCodes = {
   malformed_body: { status: 400, meaning: "The body does not decode as its type or its content encoding says." },
   points_invalid: { status: 400, meaning: 'The body is neither one point nor `{"points":[…]}`.' },
   invalid_query: { status: 400, meaning: "A query parameter or header has a value that is not allowed." },
-  unauthorized: { status: 401, meaning: "No token, or one that is not (or no longer) valid." },
-  forbidden: { status: 403, meaning: "The token is valid and does not allow this." },
+  unauthorized: { status: 401, meaning: "No token or session, or one that is not (or no longer) valid." },
+  invalid_login: { status: 401, meaning: "Nobody has this name and password, or the user is disabled." },
+  forbidden: { status: 403, meaning: "The token, or the user's role, is valid and does not allow this." },
+  csrf_failed: {
+    status: 403,
+    meaning: "A change by cookie without the session's `csrfToken` in `Lumina-Csrf`, or from a page of another host."
+  },
+  password_change_required: { status: 403, meaning: "The one-time password has to be changed before anything else." },
   not_found: { status: 404, meaning: "No such object in this workspace." },
   method_not_allowed: { status: 405, meaning: "The path exists and does not take this method." },
   request_timeout: { status: 408, meaning: "The request did not arrive completely in time." },
@@ -65,6 +71,10 @@ export const requestCodes = {
   quota_exceeded: {
     status: 429,
     meaning: "This workspace's own limit; nothing was kept. Send again after the stated time."
+  },
+  too_many_attempts: {
+    status: 429,
+    meaning: "Too many logins failed for this user or from this address. Try again after the stated time."
   },
   headers_too_large: { status: 431, meaning: "The headers are too many or too large." },
   internal: { status: 500, meaning: "A fault of the hub. The request may be sent again." },

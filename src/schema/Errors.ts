@@ -72,6 +72,11 @@ export class Invalid extends Schema.Error<Invalid>("Invalid")(refusal("Invalid")
   description: "The document was read and is refused; `details` lists `{field, reason}`."
 }) {}
 
+export class TooManyAttempts extends Schema.Error<TooManyAttempts>("TooManyAttempts")(refusal("TooManyAttempts"), {
+  httpApiStatus: 429,
+  description: "Too many logins failed. Try again after `Retry-After` seconds."
+}) {}
+
 export class Internal extends Schema.Error<Internal>("Internal")(refusal("Internal"), {
   httpApiStatus: 500,
   description: "A fault of the hub; the hub's log has it under `details.correlationId`."
@@ -93,7 +98,22 @@ export const invalidQuery = (refusals: ReadonlyArray<Refusal>) =>
 export const unauthorized = () =>
   new Unauthorized(content("unauthorized", "a valid token is needed: Authorization: Bearer lum_… or lumk_…"))
 
+export const noSession = () => new Unauthorized(content("unauthorized", "nobody is logged in: POST /api/session"))
+
+/** The same for a name that nobody has, a wrong password, and a disabled user: who asks learns nothing. */
+export const invalidLogin = () => new Unauthorized(content("invalid_login", "name or password is wrong"))
+
 export const forbidden = (message: string) => new Forbidden(content("forbidden", message))
+
+export const csrfFailed = (message: string) => new Forbidden(content("csrf_failed", message))
+
+export const passwordChangeRequired = () =>
+  new Forbidden(content("password_change_required", "change the one-time password first: PUT /api/session/password"))
+
+export const tooManyAttempts = (retryAfterSeconds: number) =>
+  new TooManyAttempts(
+    content("too_many_attempts", `too many logins failed: try again in ${retryAfterSeconds} s`, { retryAfterSeconds })
+  )
 
 /** A workspace is in no workspace; everything else is looked for in one. */
 export const notFound = (what: string) =>

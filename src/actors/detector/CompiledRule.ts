@@ -40,6 +40,8 @@ export interface CompiledRule {
   readonly cleanForMillis: number
   readonly minCleanPoints: number
   readonly inScope: (labels: Labels) => boolean
+  /** False where every series is in scope, whatever its labels. */
+  readonly isScoped: boolean
   /** Equal for revisions that judge alike (D11). */
   readonly judgement: string
 }
@@ -56,6 +58,7 @@ export const compileRule = ({ ruleId, revision, rule }: RuleRevision): CompiledR
   cleanForMillis: durationMillis(rule.recovery.cleanFor),
   minCleanPoints: rule.recovery.minPoints,
   inScope: scopeMatcher(rule.scope),
+  isScoped: Object.keys(rule.scope).length > 0,
   judgement: canonicalJudgement(rule)
 })
 

@@ -30,6 +30,7 @@ interface Metric {
   rules: ReadonlyArray<CompiledRule>
 }
 
+const NO_LABELS: Labels = {}
 const UNDEFINED: MetricState = { state: "Draft", dimensionLabels: [] }
 const DEFAULT_SETTLE_AFTER_MILLIS = 15 * 60_000
 
@@ -65,11 +66,11 @@ export class Catalogue {
     return this.#metrics[index]!
   }
 
-  /** The binding of a series. Only Active metrics are judged (M1). */
+  /** The binding of a series. Only Active metrics are judged (M1). `labels` are taken apart only where a scope asks. */
   bindingIndex(metric: number, labels: () => Labels): number {
     const { definition, key, rules } = this.#metrics[metric]!
     if (definition.state !== "Active" || rules.length === 0) return 0
-    const watching = rules.filter((rule) => watches(rule, key, labels()))
+    const watching = rules.filter((rule) => watches(rule, key, rule.isScoped ? labels() : NO_LABELS))
     if (watching.length === 0) return 0
     const name = watching.map((rule) => `${rule.ruleId}:${rule.revision}`).join(" ")
     const known = this.#bindingIndexes.get(name)
@@ -77,6 +78,11 @@ export class Catalogue {
     const index = this.bindings.push({ rules: watching, ...gate(watching) }) - 1
     this.#bindingIndexes.set(name, index)
     return index
+  }
+
+  /** Whether series of the metric must have certain labels. */
+  demandsLabels(metric: number): boolean {
+    return this.#metrics[metric]!.definition.dimensionLabels.length > 0
   }
 
   /** The first label that the metric's definition demands and the series does not have. */

@@ -60,7 +60,7 @@ const evaluate = (partitions: LocalPartitions, { partition, record, seq }: Commi
   const failure = foldRecord(partition.state, partition.raw, seq, entries, facts, partition.late)
   const oldestMillis = oldestOf(entries)
   if (oldestMillis !== null) partition.untiered.add(seq, oldestMillis)
-  partitions.catalogueVersion = Math.max(partitions.catalogueVersion, partition.state.catalogue.labelsVersion)
+  partitions.noteCatalogue(partition)
   decisions.add(partition, seq, facts)
   return failure
 }

@@ -21,8 +21,10 @@ export const notReady = (partition: number) =>
 
 /** Local id of a series; a new one is declared with the next flush. The key's bytes are copied. */
 export const resolveSeries = (partition: LocalPartition, key: Uint8Array, hash: number): number | Refusal => {
-  const { catalogue, registry } = partition.state
+  const { catalogue, columns, declared, registry } = partition.state
   const known = registry.find(key, hash)
+  // Most that is looked up is there and may stay: its key need not be taken apart.
+  if (known >= 0 && known < declared && !catalogue.demandsLabels(columns.metric[known]!)) return known
   const { workspaceNumber, metric, dimensionKey } = parseSeriesKey(key)
   const missing = catalogue.missingLabel(workspaceNumber, metric, dimensionKey)
   if (missing !== null) {

@@ -119,6 +119,12 @@ export class LocalPartitions {
     this.#partitions[partition.id] = partition
     Object.assign(partition.late, this.#left.get(partition.id)?.late)
     this.#left.delete(partition.id)
+    this.noteCatalogue(partition)
+  }
+
+  /** A partition has taken in changes. */
+  noteCatalogue({ state }: LocalPartition): void {
+    this.catalogueVersion = Math.max(this.catalogueVersion, state.catalogue.labelsVersion)
   }
 
   /** Does not fall while a partition recovers: the next life folds the same journal, and as far. */

@@ -1,5 +1,5 @@
 /** A partition's life on the node that owns it: recovered, served, recovered again when it is lost, handed over. */
-import { type Cause, Clock, Deferred, Effect, Schedule, type Scope, Semaphore } from "effect"
+import { type Cause, Clock, Deferred, Effect, Latch, Schedule, type Scope, Semaphore } from "effect"
 import { limits, PARTITIONS } from "../../limits.ts"
 import type { Catalogue } from "../../store/Catalogue.ts"
 import type { Journal } from "../../store/Journal.ts"
@@ -30,13 +30,27 @@ export const makeOwnership = Effect.fnUntraced(function* (shared: Shared) {
   const seriesMost = shareOf(yield* SeriesLimit)
   const admitSeries = yield* makeAdmitSeries
   const recoveries = yield* Semaphore.make(limits.recoveriesAtOnce)
+  const rawRecoveries = yield* Semaphore.make(limits.recoveriesAtOnce)
+  // Raw history reads the same journal again: it waits until all that start evaluate.
+  const starting = new Set<number>()
+  const noneStarts = Latch.makeUnsafe(true)
+  const handOver = yield* makeHandOver(shared)
 
   /** Ends when the partition is lost. */
   const serve = Effect.fnUntraced(function* (id: number) {
     const { decisions, partitions } = shared
-    const partition = yield* recoveries.withPermits(1)(
-      recover(id, (partition, seq, facts) => decisions.add(partition, seq, facts))
-    )
+    starting.add(id)
+    noneStarts.closeUnsafe()
+    const partition = yield* recoveries
+      .withPermits(1)(recover(id, (partition, seq, facts) => decisions.add(partition, seq, facts)))
+      .pipe(
+        Effect.ensuring(
+          Effect.sync(() => {
+            starting.delete(id)
+            if (starting.size === 0) noneStarts.openUnsafe()
+          })
+        )
+      )
     partition.seriesMost = seriesMost
     partition.admitSeries = admitSeries
     partitions.add(partition)
@@ -52,7 +66,7 @@ export const makeOwnership = Effect.fnUntraced(function* (shared: Shared) {
       partitions.refused.delete(id)
     }
     partition.isReady = true
-    yield* Effect.forkChild(fillRaw(partition))
+    yield* Effect.forkChild(Effect.andThen(noneStarts.await, rawRecoveries.withPermits(1)(fillRaw(partition))))
     yield* Deferred.await(partition.gone)
   })
 
@@ -69,7 +83,7 @@ export const makeOwnership = Effect.fnUntraced(function* (shared: Shared) {
 
   return (id: number): Effect.Effect<void, never, Scope.Scope | Catalogue | Journal | Snapshots> =>
     Effect.andThen(
-      Effect.addFinalizer(() => handOver(shared, id)),
+      Effect.addFinalizer(() => handOver(id)),
       Effect.asVoid(Effect.forkScoped(serveAgain(id)))
     )
 })
@@ -90,24 +104,39 @@ const fillRaw = (partition: LocalPartition) =>
     )
   )
 
-const handOver = ({ decisions, partitions, snapshot, submit }: Shared, id: number) =>
-  Effect.suspend(() => {
-    const partition = partitions.ready(id)
-    if (partition === null) return Effect.void
+const makeHandOver = Effect.fnUntraced(function* ({ decisions, partitions, snapshot, submit }: Shared) {
+  let withoutSnapshot = 0
+  // One sentence at the end: where the database is away, each of all partitions would say the same.
+  yield* Effect.addFinalizer(() =>
+    withoutSnapshot === 0
+      ? Effect.void
+      : Effect.logInfo(`${withoutSnapshot} partitions were handed over without a last snapshot; they read more journal`)
+  )
+
+  const store = Effect.fnUntraced(function* (partition: LocalPartition) {
     partition.isReady = false
-    return Effect.gen(function* () {
-      if (!partition.open.isEmpty) yield* submit(0, nothingMore, null)
-      yield* decisions.stored(partition, partition.journalSeq)
-      yield* snapshot(partition, "detection")
-      if (partition.rawMissing === null) yield* snapshot(partition, "raw")
-    }).pipe(
-      // A finalizer cannot be interrupted, and then no timeout ends it.
-      Effect.interruptible,
-      Effect.timeout(limits.handOverMillis),
-      Effect.catchCause((cause) => Effect.logInfo("partition handed over without a last snapshot", cause)),
-      Effect.ensuring(Effect.sync(() => partitions.drop(partition)))
-    )
-  }).pipe(Effect.ensuring(Effect.sync(() => partitions.disown(id))))
+    if (!partition.open.isEmpty) yield* submit(0, nothingMore, null)
+    yield* decisions.stored(partition, partition.journalSeq)
+    yield* snapshot(partition, "detection")
+    if (partition.rawMissing === null) yield* snapshot(partition, "raw")
+  })
+
+  return (id: number) =>
+    Effect.suspend(() => {
+      const partition = partitions.ready(id)
+      if (partition === null) return Effect.void
+      return store(partition).pipe(
+        // A finalizer cannot be interrupted, and then no timeout ends it.
+        Effect.interruptible,
+        Effect.timeout(limits.handOverMillis),
+        Effect.catchCause((cause) => {
+          withoutSnapshot++
+          return Effect.logDebug("partition handed over without a last snapshot", cause)
+        }),
+        Effect.ensuring(Effect.sync(() => partitions.drop(partition)))
+      )
+    }).pipe(Effect.ensuring(Effect.sync(() => partitions.disown(id))))
+})
 
 const nothingMore = () => {}
 

@@ -132,6 +132,10 @@ export class Registry {
     return workspaceNumberOf(this.bytes(id))
   }
 
+  metric(id: number): string {
+    return metricOf(this.bytes(id))
+  }
+
   text(id: number): SeriesKey {
     return parseSeriesKey(this.bytes(id))
   }
@@ -174,6 +178,8 @@ export const parseSeriesKey = (key: Uint8Array): SeriesKey => {
     dimensionKey: decoder.decode(key.subarray(end + 1))
   }
 }
+
+const metricOf = (key: Uint8Array): string => decoder.decode(key.subarray(4, key.indexOf(0, 4)))
 
 export const workspaceNumberOf = (key: Uint8Array): number =>
   (key[0]! | (key[1]! << 8) | (key[2]! << 16) | (key[3]! << 24)) >>> 0

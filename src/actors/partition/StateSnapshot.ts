@@ -7,7 +7,7 @@
  */
 import type { DetectorState } from "../detector/Detector.ts"
 import type { Change } from "./Record.ts"
-import { seriesKeyHash } from "./Registry.ts"
+import { seriesKeyHash, workspaceNumberOf } from "./Registry.ts"
 import { type PartitionCounters, PartitionState } from "./State.ts"
 
 export const DETECTION_CODEC_VERSION = 1
@@ -64,8 +64,7 @@ export const decodeState = (stored: Uint8Array): PartitionState => {
     const length = view.getUint32(lengthsAt + id * 4, true)
     const key = bytes.subarray(offset, offset + length)
     state.registry.add(key, seriesKeyHash(key))
-    const { workspaceNumber, metric } = state.registry.text(id)
-    state.columns.metric[id] = state.catalogue.metricIndex(workspaceNumber, metric)
+    state.columns.metric[id] = state.catalogue.metricIndex(workspaceNumberOf(key), state.registry.metric(id))
     offset += length
   }
   state.declared = document.series

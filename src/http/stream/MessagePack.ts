@@ -60,6 +60,8 @@ export class Reader {
   /** A string of valid UTF-8. */
   text(): string {
     const start = this.#textStart()
+    // Most text is short and ASCII, of which a decoder costs more than the text.
+    if (this.#isAscii(start)) return this.bytes.toString("latin1", start, this.position)
     try {
       return textDecoder.decode(this.bytes.subarray(start, this.position))
     } catch {
@@ -152,6 +154,11 @@ export class Reader {
   #step(size: number): 0 {
     this.#take(size)
     return 0
+  }
+
+  #isAscii(start: number): boolean {
+    for (let i = start; i < this.position; i++) if (this.bytes[i]! > 0x7f) return false
+    return true
   }
 
   #textStart(): number {

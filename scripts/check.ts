@@ -8,6 +8,7 @@ const vitest = ["node_modules/vitest/vitest.mjs", "run"]
 const steps: ReadonlyArray<readonly [name: string, ...command: ReadonlyArray<string>]> = [
   ["format and lint", "node_modules/@biomejs/biome/bin/biome", "check", "--error-on-warnings", "."],
   ["types", "node_modules/typescript/bin/tsc", "--noEmit", "-p", "."],
+  ["types of the dashboard", "node_modules/typescript/bin/tsc", "--noEmit", "-p", "src/web"],
   ["tidy, imports", ...vitest, "test/tidy.test.ts"],
   ["tests", ...vitest]
 ]

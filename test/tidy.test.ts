@@ -8,7 +8,7 @@ const root = fileURLToPath(new URL("..", import.meta.url))
 
 const filesIn = (folder: string): ReadonlyArray<string> =>
   readdirSync(join(root, folder), { withFileTypes: true, recursive: true })
-    .filter((entry) => entry.isFile() && /\.(ts|tsx|mjs|md|json|sh)$/.test(entry.name))
+    .filter((entry) => entry.isFile() && /\.(ts|tsx|css|html|mjs|md|json|sh)$/.test(entry.name))
     .map((entry) => relative(root, join(entry.parentPath, entry.name)))
 
 const top = readdirSync(root)
@@ -17,6 +17,7 @@ const files = [...folders.flatMap(filesIn), ...top.filter((name) => name.endsWit
 const text = new Map(files.map((file) => [file, readFileSync(join(root, file), "utf8")] as const))
 const code = files.filter((file) => /\.(ts|tsx|mjs)$/.test(file))
 const sources = code.filter((file) => file.startsWith("src/"))
+const hub = sources.filter((file) => !file.startsWith("src/web/"))
 const linesOf = (file: string): ReadonlyArray<string> => (text.get(file) ?? "").split("\n")
 
 /** What a file imports: packages by name, our own files by path. A file it names to start a process counts. */
@@ -91,11 +92,21 @@ describe("tidy", () => {
     [/^src\//, /^src\/(?!main\.ts$)/]
   ]
   it("imports go one way: schema, core, store contracts, actors and http, main", () => {
-    const against = sources.flatMap((file) => {
+    const against = hub.flatMap((file) => {
       const may = arrow.find(([folder]) => folder.test(file))?.[1]
       const ours = importsOf(file).filter(({ target }) => target.startsWith("src/"))
       return ours.filter(({ target }) => !may?.test(target)).map(({ target }) => `${file} imports ${target}`)
     })
+    assert.deepStrictEqual(against, [])
+  })
+
+  it("the dashboard takes nothing from the hub but types, so that a browser loads nothing of it", () => {
+    assert.include(sources, "src/web/main.tsx")
+    const against = sources
+      .filter((file) => file.startsWith("src/web/"))
+      .flatMap((file) => importsOf(file).map((found) => ({ file, ...found })))
+      .filter(({ target, typeOnly }) => !typeOnly && /^(@?effect|node:|src\/(?!web\/))/.test(target))
+      .map(({ file, target }) => `${file} imports ${target}`)
     assert.deepStrictEqual(against, [])
   })
 
@@ -133,7 +144,7 @@ describe("tidy", () => {
 
   it("every source file is used by the program", () => {
     assert.include(sources, "src/main.ts")
-    const used = loadedBy(["src/main.ts"], true)
+    const used = loadedBy(["src/main.ts", "src/web/main.tsx"], true)
     // The memory layer of a store contract is the tests' and the simulator's.
     const dead = sources.filter((file) => !used.has(file) && !/^src\/store\/.*Memory\.ts$/.test(file))
     assert.deepStrictEqual(dead, [])

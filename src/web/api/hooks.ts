@@ -1,7 +1,7 @@
 /** The API as hooks: `useApi("alerts.get", { params: { id } })`. Live events keep what they answered up to date. */
 import { type QueryKey, useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query"
 import { createContext, useContext, useMemo } from "react"
-import { toast } from "../ui/toasts.ts"
+import { toast } from "../ui/toastStore.ts"
 import { ApiError, type Client } from "./client.ts"
 import type { AnswerOf, EndpointName, ItemOf, QueryOf, RequestOf } from "./types.ts"
 

@@ -78,6 +78,7 @@ export class LiveClient {
   #attempt = 0
   #timer: unknown = null
   #ids = 0
+  #isOpen = false
   #stopped = false
 
   constructor(url: (since: string | null) => string, environment: LiveEnvironment, handlers: LiveHandlers) {
@@ -109,19 +110,20 @@ export class LiveClient {
   follow(subscription: Subscription, onPoints: (points: LivePoints) => void): () => void {
     const id = String(++this.#ids)
     this.#followers.set(id, { subscription, onPoints, series: new Map(), newest: null })
-    if (this.#position !== null) this.#subscribe(id)
+    if (this.#isOpen) this.#subscribe(id)
     return () => {
       this.#followers.delete(id)
-      this.#send("unsubscribe", { id })
+      if (this.#isOpen) this.#send("unsubscribe", { id })
     }
   }
 
   #connect(): void {
     const socket = this.#environment.connect(this.#url(this.#position))
     this.#socket = socket
-    let isOpen = false
+    let wasOpen = false
     socket.onopen = () => {
-      isOpen = true
+      wasOpen = true
+      this.#isOpen = true
       for (const id of this.#followers.keys()) this.#subscribe(id)
     }
     socket.onmessage = ({ data }) => {
@@ -131,7 +133,8 @@ export class LiveClient {
     socket.onclose = ({ code }) => {
       if (this.#socket !== socket || this.#stopped) return
       this.#socket = null
-      this.#onClose(code, isOpen)
+      this.#isOpen = false
+      this.#onClose(code, wasOpen)
     }
   }
 

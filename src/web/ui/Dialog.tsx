@@ -1,0 +1,61 @@
+import { X } from "lucide-react"
+import { type ReactNode, useEffect, useId, useRef, useState } from "react"
+import { IconButton } from "./Button.tsx"
+import { classes } from "./classes.ts"
+import styles from "./Dialog.module.css"
+import { PortalContext } from "./Portal.tsx"
+
+interface DialogProps {
+  readonly open: boolean
+  readonly onClose: () => void
+  readonly title: ReactNode
+  readonly wide?: boolean
+  readonly children: ReactNode
+}
+
+/**
+ * The browser's own modal dialog: it keeps the focus, closes with Escape, gives the focus back, and needs no styles
+ * that the content policy would refuse. Its content is there only while it is open.
+ */
+export const Dialog = ({ open, onClose, title, wide = false, children }: DialogProps) => {
+  const ref = useRef<HTMLDialogElement>(null)
+  const [container, setContainer] = useState<HTMLDialogElement | null>(null)
+  const titleId = useId()
+  useEffect(() => {
+    const dialog = ref.current
+    if (dialog === null || !open) return
+    dialog.showModal()
+    setContainer(dialog)
+    return () => dialog.close()
+  }, [open])
+  if (!open) return null
+  return (
+    // biome-ignore lint/a11y/useKeyWithClickEvents: a click beside the dialog closes it; Escape does so by keyboard
+    <dialog
+      ref={ref}
+      className={classes(styles.dialog, wide && styles.wide)}
+      aria-labelledby={titleId}
+      onCancel={(event) => {
+        event.preventDefault()
+        onClose()
+      }}
+      onClick={(event) => event.target === ref.current && onClose()}
+    >
+      <PortalContext value={container}>
+        <div className={styles.header}>
+          <h2 id={titleId} className={styles.title}>
+            {title}
+          </h2>
+          <IconButton label="Close" shortcut="Esc" onClick={onClose}>
+            <X size={16} />
+          </IconButton>
+        </div>
+        <div className={styles.body}>{children}</div>
+      </PortalContext>
+    </dialog>
+  )
+}
+
+export const DialogFooter = ({ children }: { readonly children: ReactNode }) => (
+  <div className={styles.footer}>{children}</div>
+)

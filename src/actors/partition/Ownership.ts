@@ -30,8 +30,8 @@ export const makeOwnership = Effect.fnUntraced(function* (shared: Shared) {
   const seriesMost = shareOf(yield* SeriesLimit)
   const admitSeries = yield* makeAdmitSeries
   const recoveries = yield* Semaphore.make(limits.recoveriesAtOnce)
-  const rawRecoveries = yield* Semaphore.make(limits.recoveriesAtOnce)
-  // Raw history reads the same journal again: it waits until all that start evaluate.
+  const rawRecoveries = yield* Semaphore.make(1)
+  // Raw history reads the same journal again: it waits until all that start evaluate, and takes its time then.
   const starting = new Set<number>()
   const noneStarts = Latch.makeUnsafe(true)
   const handOver = yield* makeHandOver(shared)

@@ -72,11 +72,29 @@ export const recoverRaw = Effect.fnUntraced(function* (partition: LocalPartition
   const older = snapshot === null ? new RawHistory() : decodeRawHistory(snapshot.bytes)
   partition.rawSnapshotSeq = snapshot?.seq ?? 0
   // The journal is kept for detection, so without a raw snapshot the oldest points may be gone already.
-  yield* forEachRecord(partition.id, snapshot?.seq ?? 0, tail, snapshot?.seq ?? null, (_, record) =>
-    Effect.sync(() => appendRaw(older, decodeRecord(record)))
-  )
+  const pause = yield* makePause
+  yield* forEachRecord(partition.id, snapshot?.seq ?? 0, tail, snapshot?.seq ?? null, (_, record) => {
+    appendRaw(older, decodeRecord(record))
+    return pause
+  })
   partition.raw.mergeOlder(older)
   partition.rawMissing = null
+})
+
+/** Synchronous work on raw history between two turns of the event loop. */
+const SLICE_MILLIS = 8
+
+/** Rests as long as was worked, after each slice: whoever is evaluated and asked meanwhile comes first. */
+const makePause = Effect.map(Clock.currentTimeMillis, (started) => {
+  let since = started
+  return Effect.flatMap(Clock.currentTimeMillis, (now) => {
+    const worked = now - since
+    if (worked < SLICE_MILLIS) return Effect.void
+    const rested = Effect.flatMap(Effect.sleep(worked), () => Clock.currentTimeMillis)
+    return Effect.map(rested, (later) => {
+      since = later
+    })
+  })
 })
 
 /**

@@ -38,6 +38,8 @@ export class LuminaConfig extends Context.Service<
     readonly clusterHost: string
     /** None: a free one, chosen at start. */
     readonly clusterPort: Option.Option<number>
+    /** Whose `X-Forwarded-…` headers count, as CIDRs: nobody else knows whom a request comes from. */
+    readonly trustedProxies: ReadonlyArray<string>
     readonly logLevel: (typeof LOG_LEVELS)[number]
     /** Where the Parquet files of the history are, absolute. Several hubs of one database share it. */
     readonly historyDir: string
@@ -85,6 +87,7 @@ export const readConfig = Effect.fnUntraced(function* (environment: Readonly<Rec
       bootstrapToken: optional(provider, "bootstrapToken", Schema.RedactedFromValue(Token)),
       clusterHost: required(provider, "clusterHost", Schema.NonEmptyString, "127.0.0.1"),
       clusterPort: optional(provider, "clusterPort", Port),
+      trustedProxies: required(provider, "trustedProxies", Cidrs, []),
       logLevel: required(provider, "logLevel", LogLevel, "Info"),
       historyDir: optional(provider, "historyDir", Folder),
       hotRetentionHours: required(provider, "hotRetentionHours", upTo(7 * 24), 24),
@@ -116,6 +119,26 @@ const Token = Schema.String.check(Schema.isMinLength(32), Schema.isMaxLength(256
 const PostgresUrl = Schema.String.check(
   Schema.makeFilter((text: string) => /^postgres(ql)?:$/.test(URL.parse(text)?.protocol ?? ""))
 )
+const isCidr = (text: string): boolean => {
+  const [address = "", bits, ...rest] = text.split("/")
+  const isIPv4 = /^[\d.]+$/.test(address) && URL.parse(`http://${address}`)?.hostname === address
+  const most = isIPv4 ? 32 : URL.parse(`http://[${address}]`) === null ? -1 : 128
+  return rest.length === 0 && most > 0 && (bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= most))
+}
+/** Separated by commas. */
+const Cidrs = Schema.String.pipe(
+  Schema.decodeTo(
+    Schema.Array(Schema.String.check(Schema.makeFilter(isCidr))),
+    SchemaTransformation.transform({
+      decode: (text): ReadonlyArray<string> =>
+        text
+          .split(",")
+          .map((part) => part.trim())
+          .filter((part) => part !== ""),
+      encode: (cidrs) => cidrs.join(",")
+    })
+  )
+)
 const LOG_LEVELS = ["Trace", "Debug", "Info", "Warn", "Error", "Fatal"] as const
 const LogLevel = Schema.String.pipe(
   Schema.decode(SchemaTransformation.toLowerCase()),
@@ -132,6 +155,10 @@ const known = {
   bootstrapToken: { variable: "LUMINA_BOOTSTRAP_TOKEN", expected: "32 to 256 characters", secret: true },
   clusterHost: { variable: "LUMINA_CLUSTER_HOST", expected: "an address of this machine that other hubs reach" },
   clusterPort: { variable: "LUMINA_CLUSTER_PORT", expected: "a port, 1 to 65535" },
+  trustedProxies: {
+    variable: "LUMINA_TRUSTED_PROXIES",
+    expected: "addresses or networks, separated by commas, such as 127.0.0.1,10.0.0.0/8"
+  },
   logLevel: { variable: "LUMINA_LOG_LEVEL", expected: `one of ${LOG_LEVELS.join(", ")}` },
   historyDir: {
     variable: "LUMINA_HISTORY_DIR",

@@ -79,6 +79,29 @@ export const limits = {
   idleMillis: 60 * second,
   /** How often tokens of open sockets are looked at: a revoked one ends them within 5 s. */
   tokenCheckMillis: 2 * second,
+  /** A session ends after so long without a request, and after so long in any case. */
+  sessionIdleMillis: 12 * hour,
+  sessionMillis: 14 * 24 * hour,
+  /** How often it is noted that a session is used. */
+  sessionTouchMillis: 1 * minute,
+  /** Sessions of one user: browsers, phones, and scripts that log in each time. */
+  sessionsPerUser: 50,
+  /** Passwords being hashed: each takes 128 MiB and a core for a third of a second; and those that may wait. */
+  passwordHashesAtOnce: 2,
+  passwordHashesWaiting: 16,
+  /** Logins that fail before the next must wait, and how long it waits at most. */
+  loginFailuresFree: 5,
+  loginDelayMillis: 1 * minute,
+  /** The same of one address, behind which many people may be. */
+  addressFailuresFree: 20,
+  addressDelayMillis: 15 * minute,
+  /** Failed logins are forgotten after so long without another. */
+  loginMemoryMillis: 1 * hour,
+  /** Users, and addresses, whose failed logins are remembered: those heard of last. */
+  loginsRemembered: 10_000,
+  /** Failed logins are noted in the audit log every so often, by user, and of so many users. */
+  loginAuditMillis: 1 * minute,
+  loginAuditUsers: 20,
   /** Time for a peer to answer the closing handshake. */
   closeTimeoutMillis: 2 * second,
   /** Requests, frames and sockets may take this long to be answered when the hub stops. */
@@ -217,6 +240,10 @@ const relations: ReadonlyArray<readonly [holds: boolean, otherwise: string]> = [
   ],
   [limits.socketsPerAddress < limits.connections, "one address must not have all connections"],
   [limits.headersTimeoutMillis <= limits.requestTimeoutMillis, "headers are a part of the request"],
+  [10 * limits.sessionTouchMillis < limits.sessionIdleMillis, "a session that is used must not look idle"],
+  [limits.sessionIdleMillis < limits.sessionMillis, "a session must be able to be idle"],
+  [limits.loginDelayMillis < limits.loginMemoryMillis, "a login must not be forgotten while it has to wait"],
+  [limits.addressDelayMillis < limits.loginMemoryMillis, "an address must not be forgotten while it has to wait"],
   [2 * limits.pingMillis < limits.idleMillis, "a quiet peer must be asked twice before it is let go"],
   [limits.factsPerCommit <= limits.factsPending, "a commit cannot take more facts than may wait"],
   [limits.snapshotIntervalMillis <= limits.rawSnapshotIntervalMillis, "raw history is the larger and the later one"],

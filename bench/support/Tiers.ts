@@ -47,6 +47,7 @@ const configOf = (folder: string) =>
     bootstrapToken: Option.none(),
     clusterHost: "127.0.0.1",
     clusterPort: Option.none(),
+    trustedProxies: [],
     logLevel: "Warn",
     historyDir: join(folder, "history"),
     hotRetentionHours: 24,

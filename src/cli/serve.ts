@@ -1,24 +1,27 @@
 /** `lumina hub`: the hub alone. `lumina start`: the hub, and an agent for this host as a process of its own. */
 import { type ChildProcess, spawn } from "node:child_process"
-import { chmodSync, existsSync, readFileSync, writeFileSync } from "node:fs"
+import { chmodSync, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { flushCompileCache } from "node:module"
 import { hostname } from "node:os"
 import { join } from "node:path"
 import * as NodeServices from "@effect/platform-node/NodeServices"
-import { Console, Effect, Layer, Logger, Option, Redacted, References } from "effect"
+import { Console, Effect, Layer, Logger, Option, Redacted, References, Schedule } from "effect"
 import { SecureRandom } from "effect/crypto"
 import { leanFlags } from "../agent/Lean.ts"
 import { LuminaConfig } from "../config.ts"
 import { Hub } from "../Hub.ts"
 import { assertLimits } from "../limits.ts"
 import { DEFAULT_WORKSPACE_KEY } from "../schema/Workspace.ts"
-import { Access, ensureFirstKey } from "../store/Access.ts"
+import { Access } from "../store/Access.ts"
+import { ensureFirstKey, ensureFirstUser, FIRST_USER } from "../store/AccessFirst.ts"
 import { AccessStore } from "../store/AccessStore.ts"
 import { newToken } from "../store/AccessToken.ts"
+import { UserStore } from "../store/AccessUsers.ts"
 import { Catalogue } from "../store/Catalogue.ts"
 
-/** Where the first admin key and the local agent's token are kept, readable by the owner only. */
+/** Where the first admin's key and password and the local agent's token are kept, readable by the owner only. */
 const ADMIN_KEY_FILE = "admin-key"
+const ADMIN_PASSWORD_FILE = "admin-password"
 const AGENT_TOKEN_FILE = "agent-token"
 
 export const hub = serve({ withAgent: false })
@@ -53,10 +56,11 @@ type Config = LuminaConfig["Service"]
 
 /** What a person needs to begin, once the hub answers (O7). */
 const announce = Effect.fnUntraced(function* ({ dataDir, httpPort }: Config) {
-  const key = yield* ensureFirstKey
   const keyFile = join(dataDir, ADMIN_KEY_FILE)
   const address = `http://127.0.0.1:${httpPort}`
   const lines = ["", `  Lumina is running at ${address}`, `  API and its documentation: ${address}/docs`]
+  lines.push(...(yield* announcePassword(join(dataDir, ADMIN_PASSWORD_FILE))))
+  const key = yield* ensureFirstKey
   if (Option.isSome(key)) {
     writeSecret(keyFile, Redacted.value(key.value))
     lines.push(
@@ -69,6 +73,30 @@ const announce = Effect.fnUntraced(function* ({ dataDir, httpPort }: Config) {
   }
   yield* Console.log([...lines, ""].join("\n"))
 })
+
+/** The first admin's one-time password is printed once, and kept until it has been changed. */
+const announcePassword = Effect.fnUntraced(function* (file: string) {
+  const password = yield* ensureFirstUser
+  if (Option.isSome(password)) writeSecret(file, Redacted.value(password.value))
+  else if (!existsSync(file)) return []
+  const { hasOneTimePassword } = yield* UserStore
+  const isChanged = Effect.map(hasOneTimePassword(FIRST_USER), (isThere) => !isThere)
+  if (yield* isChanged) {
+    rmSync(file, { force: true })
+    return []
+  }
+  yield* Effect.orElseSucceed(isChanged, () => false).pipe(
+    Effect.repeat({ schedule: Schedule.spaced(PASSWORD_CHECK), until: (is) => is }),
+    Effect.andThen(Effect.sync(() => rmSync(file, { force: true }))),
+    Effect.forkScoped
+  )
+  const kept = `is in ${file} until it is changed (only you can read it).`
+  return Option.isSome(password)
+    ? ["", `  Log in as ${FIRST_USER}, one-time password: ${Redacted.value(password.value)}`, `  It also ${kept}`]
+    : [`  Log in as ${FIRST_USER}; the one-time password ${kept}`]
+})
+
+const PASSWORD_CHECK = "5 seconds"
 
 const writeSecret = (file: string, secret: string): void => {
   writeFileSync(file, `${secret}\n`, { mode: 0o600 })

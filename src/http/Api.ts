@@ -12,7 +12,9 @@ import { MetricDefinitionsApi } from "./ApiMetricDefinitions.ts"
 import { PolicyApi } from "./ApiPolicy.ts"
 import { RulesApi } from "./ApiRules.ts"
 import { SeriesApi } from "./ApiSeries.ts"
+import { SessionApi } from "./ApiSession.ts"
 import { SystemApi } from "./ApiSystem.ts"
+import { UsersApi } from "./ApiUsers.ts"
 import { ViolationsApi } from "./ApiViolations.ts"
 import { WorkspacesApi } from "./ApiWorkspaces.ts"
 import { Authorization } from "./Auth.ts"
@@ -21,11 +23,11 @@ import { Guard } from "./Guard.ts"
 export class Api extends HttpApi.make("lumina")
   .add(RulesApi, MetricDefinitionsApi, PolicyApi)
   .add(ViolationsApi, AlertsApi, IncidentsApi, SeriesApi)
-  .add(HostsApi, ApiKeysApi, WorkspacesApi)
+  .add(HostsApi, UsersApi, ApiKeysApi, WorkspacesApi)
   .add(ConfigurationApi, AuditApi, SystemApi)
   .middleware(Guard)
   .middleware(Authorization)
-  .add(HealthApi)
+  .add(SessionApi, HealthApi)
   // A misspelt parameter or field is refused: ignored, it would answer another question than the one asked.
   .annotate(HttpApi.QueryParseOptions, { errors: "all", onExcessProperty: "error" })
   .annotate(HttpApi.PayloadParseOptions, { errors: "all", onExcessProperty: "error" })

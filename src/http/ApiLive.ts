@@ -4,8 +4,11 @@ import { SecureRandom } from "effect/crypto"
 import { HttpRouter, HttpServerResponse } from "effect/http"
 import { HttpApiBuilder, HttpApiScalar } from "effect/http-api"
 import { PrometheusMetrics } from "effect/observability"
+import { Passwords } from "../store/AccessPassword.ts"
 import { Api } from "./Api.ts"
+import { Authentication } from "./Authentication.ts"
 import { AuthorizationLive } from "./AuthLive.ts"
+import { Logins } from "./AuthLogin.ts"
 import { FaultsLive, methodsNotAllowed, takesOnly } from "./Faults.ts"
 import { GuardLive } from "./GuardLive.ts"
 import { AlertsHandlers } from "./handlers/Alerts.ts"
@@ -19,7 +22,9 @@ import { MetricDefinitionsHandlers } from "./handlers/MetricDefinitions.ts"
 import { PolicyHandlers } from "./handlers/Policy.ts"
 import { RulesHandlers } from "./handlers/Rules.ts"
 import { SeriesHandlers } from "./handlers/Series.ts"
+import { SessionHandlers } from "./handlers/Session.ts"
 import { SystemHandlers } from "./handlers/System.ts"
+import { UsersHandlers } from "./handlers/Users.ts"
 import { ViolationsHandlers } from "./handlers/Violations.ts"
 import { WorkspacesHandlers } from "./handlers/Workspaces.ts"
 
@@ -32,13 +37,15 @@ const Handlers = Layer.mergeAll(
   IncidentsHandlers,
   SeriesHandlers,
   HostsHandlers,
+  UsersHandlers,
+  SessionHandlers,
   ApiKeysHandlers,
   WorkspacesHandlers,
   ConfigurationHandlers,
   AuditHandlers,
   SystemHandlers,
   HealthHandlers
-).pipe(Layer.provide(SecureRandom.layerWebCrypto))
+).pipe(Layer.provide([Logins.layer, Passwords.layer, SecureRandom.layerWebCrypto]))
 
 /** The page holds all it needs; the policy sees to it that it asks nobody else, and that no other page frames it. */
 const CONTENT_SECURITY_POLICY = [
@@ -74,4 +81,4 @@ export const ApiLive = Layer.mergeAll(
   methodsNotAllowed(Api),
   ...["/openapi.json", "/docs", "/metrics"].map((path) => takesOnly(path, ["GET"])),
   FaultsLive
-).pipe(Layer.provide(Handlers), Layer.provide([AuthorizationLive, GuardLive]))
+).pipe(Layer.provide(Handlers), Layer.provide([AuthorizationLive, GuardLive]), Layer.provide(Authentication.layer))

@@ -3,7 +3,6 @@
  * at most every two seconds, so a revoked token is refused on every node within that time and a request costs no query.
  */
 import { Clock, Context, Effect, Layer, Option, Redacted, Schedule, Semaphore } from "effect"
-import { SecureRandom } from "effect/crypto"
 import { allows, type Scope } from "../schema/ApiKey.ts"
 import {
   type Forbidden,
@@ -15,7 +14,7 @@ import {
 } from "../schema/Errors.ts"
 import { DEFAULT_WORKSPACE_KEY } from "../schema/Workspace.ts"
 import { AccessStore, type TokenRecord } from "./AccessStore.ts"
-import { hashToken, isSameHash, newToken, tokenId } from "./AccessToken.ts"
+import { hashToken, isSameHash, tokenId } from "./AccessToken.ts"
 import { Catalogue, type StoredWorkspace } from "./Catalogue.ts"
 import type { StoreUnavailable } from "./Journal.ts"
 
@@ -31,14 +30,15 @@ export interface Identity {
   readonly workspaceNumber: number
   readonly workspaceId: string
   readonly workspaceKey: string
+  /** Of the token, or of the session. */
   readonly tokenId: string
-  readonly kind: "host" | "api-key" | "bootstrap"
-  /** For audit rows and timelines: `api-key:ci`, `host:web-1`, `bootstrap`. */
+  readonly kind: "host" | "api-key" | "bootstrap" | "user"
+  /** For audit rows and timelines: `user:maria`, `api-key:ci`, `host:web-1`, `bootstrap`. */
   readonly actor: string
   /** The one host whose points a host's token may push; null where it is not bound to one. */
   readonly hostName: string | null
   readonly scopes: ReadonlyArray<Scope>
-  /** May name other workspaces: an admin key of the default one administers the installation. */
+  /** May name other workspaces: an admin of the default one, key or user, administers the installation. */
   readonly installation: boolean
 }
 
@@ -112,20 +112,6 @@ export const layer = (options: { readonly bootstrapToken: Option.Option<Redacted
       return Access.of({ verify, stillValid, enter })
     })
   )
-
-/**
- * An installation that has no API key gets one for its admin. Answers its text, which is nowhere else: print it, and
- * keep it where only the owner reads.
- */
-export const ensureFirstKey = Effect.gen(function* () {
-  const store = yield* AccessStore
-  const catalogue = yield* Catalogue
-  const first = (yield* catalogue.workspaces).find(({ key }) => key === DEFAULT_WORKSPACE_KEY)
-  if (first === undefined) return Option.none<Redacted.Redacted>()
-  const token = yield* newToken("api-key")
-  const isCreated = yield* store.createFirstApiKey(first.number, { name: "first admin key", scopes: ["admin"] }, token)
-  return isCreated ? Option.some(Redacted.make(token.text)) : Option.none()
-}).pipe(Effect.provide(SecureRandom.layerWebCrypto))
 
 /** Records of tokens, from memory where the store has not changed since. */
 const makeTokens = Effect.gen(function* () {

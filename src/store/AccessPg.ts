@@ -4,11 +4,13 @@ import type { Scope } from "../schema/ApiKey.ts"
 import { hostsPg } from "./AccessHostsPg.ts"
 import { hostTokensPg } from "./AccessHostTokensPg.ts"
 import { keysPg } from "./AccessKeysPg.ts"
+import { SessionsPg } from "./AccessSessionsPg.ts"
 import { AccessStore, type TokenRecord } from "./AccessStore.ts"
+import { UsersPg } from "./AccessUsersPg.ts"
 import { unavailableOrDie } from "./PgErrors.ts"
 import { QuerySql } from "./Sql.ts"
 
-export const AccessPg = Layer.effect(
+const TokensPg = Layer.effect(
   AccessStore,
   Effect.gen(function* () {
     const sql = yield* PgClient.PgClient
@@ -46,6 +48,9 @@ export const AccessPg = Layer.effect(
     })
   })
 )
+
+/** Tokens, users and sessions. */
+export const AccessPg = Layer.mergeAll(TokensPg, UsersPg, SessionsPg)
 
 interface TokenRow {
   readonly id: string

@@ -10,6 +10,7 @@ import { statements as catalogue } from "./migrations/0003_catalogue.ts"
 import { statements as live } from "./migrations/0004_live.ts"
 import { statements as history } from "./migrations/0005_history.ts"
 import { statements as seriesSearch } from "./migrations/0006_series_search.ts"
+import { statements as access } from "./migrations/0007_access.ts"
 
 /** Connections of one node for writing, and for the API's questions. Postgres takes 100 in all by default. */
 const WRITE_CONNECTIONS = 12
@@ -57,7 +58,8 @@ const Migrated = Layer.effectDiscard(
       "0003_catalogue": run(catalogue),
       "0004_live": run(live),
       "0005_history": run(history),
-      "0006_series_search": run(seriesSearch)
+      "0006_series_search": run(seriesSearch),
+      "0007_access": run(access)
     }),
     table: "migration"
   })

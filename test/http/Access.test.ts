@@ -18,7 +18,7 @@ const endpoints = (): ReadonlyArray<{ readonly method: string; readonly path: st
   HttpApi.reflect(Api, {
     onGroup: () => {},
     onEndpoint: ({ endpoint, group, mergedAnnotations }) => {
-      if (group.identifier === "health") return
+      if (group.identifier === "health" || group.identifier === "session") return
       const declared = mergedAnnotations.mapUnsafe.get(NeededScope.key) as string | undefined
       const path = endpoint.path.replace(/:\w+/g, "00000000-0000-0000-0000-000000000000")
       found.push({ method: endpoint.method, path, scope: declared ?? (endpoint.method === "GET" ? "read" : "write") })
@@ -33,14 +33,16 @@ layer(TestApi)("access", (it) => {
       const keys = {
         ingest: yield* keyWith(["ingest"]),
         read: yield* keyWith(["read"]),
+        operate: yield* keyWith(["operate"]),
         write: yield* keyWith(["write"]),
         admin: yield* keyWith(["admin"])
       }
       const open = {
         ingest: [],
         read: ["read"],
-        write: ["read", "write"],
-        admin: ["read", "write", "admin"]
+        operate: ["read", "operate"],
+        write: ["read", "operate", "write"],
+        admin: ["read", "operate", "write", "admin"]
       } as const
       assert.isAbove(endpoints().length, 40)
       for (const { method, path, scope } of endpoints()) {

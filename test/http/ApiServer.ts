@@ -17,6 +17,7 @@ import { LuminaConfig } from "../../src/config.ts"
 import { ApiLive } from "../../src/http/ApiLive.ts"
 import { configurable } from "../../src/limits.ts"
 import * as Access from "../../src/store/Access.ts"
+import { PasswordCost } from "../../src/store/AccessPassword.ts"
 import { AccessPg } from "../../src/store/AccessPg.ts"
 import { AuditPg } from "../../src/store/CatalogueAudit.ts"
 import { ensureDefaultWorkspace } from "../../src/store/CatalogueDefaults.ts"
@@ -128,6 +129,7 @@ const Config = Layer.succeed(
     bootstrapToken: Option.none(),
     clusterHost: "127.0.0.1",
     clusterPort: Option.none(),
+    trustedProxies: [],
     logLevel: "Info",
     historyDir: import.meta.dirname,
     hotRetentionHours: 24,
@@ -143,6 +145,9 @@ const Stores = Access.layer({ bootstrapToken: Option.some(Redacted.make(adminTok
   Layer.provideMerge(Layer.mergeAll(CataloguePg, AccessPg, AuditPg, QueriesPg)),
   Layer.provideMerge(Database)
 )
+
+/** A hash of a third of a second is for attackers to wait for. */
+const CheapPasswords = Layer.succeed(PasswordCost, { logN: 4, r: 8, p: 1 })
 
 export class ApiServer extends Context.Service<ApiServer, { readonly url: string }>()("test/ApiServer") {}
 
@@ -165,6 +170,7 @@ export const TestApi = HttpRouter.serve(ApiLive, { disableListenLog: true }).pip
       state: { isAway: false, openAlerts: [], points: [], refusal: null, partitions: [] }
     })
   ),
+  Layer.provide(CheapPasswords),
   Layer.provideMerge(Stores)
 )
 

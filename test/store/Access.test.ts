@@ -4,6 +4,7 @@ import { SecureRandom } from "effect/crypto"
 import { TestClock } from "effect/testing"
 import * as AccessService from "../../src/store/Access.ts"
 import { Access } from "../../src/store/Access.ts"
+import { ensureFirstKey } from "../../src/store/AccessFirst.ts"
 import { AccessPg } from "../../src/store/AccessPg.ts"
 import { AccessStore, type TokenRecord } from "../../src/store/AccessStore.ts"
 import { hashToken, newToken } from "../../src/store/AccessToken.ts"
@@ -230,7 +231,7 @@ layer(Postgres)("access in Postgres", (it) => {
   it.effect("first of all: an installation without a key gets one, once", () =>
     Effect.gen(function* () {
       const store = yield* AccessStore
-      const keys = yield* Effect.all([AccessService.ensureFirstKey, AccessService.ensureFirstKey], { concurrency: 2 })
+      const keys = yield* Effect.all([ensureFirstKey, ensureFirstKey], { concurrency: 2 })
       const [text] = keys.flatMap(Option.toArray).map(Redacted.value)
       assert.strictEqual(keys.filter(Option.isSome).length, 1)
       assert.match(text!, /^lumk_[0-9A-Za-z]{59}$/)

@@ -72,11 +72,11 @@ export class AlertsApi extends HttpApiGroup.make("alerts")
     })
       .annotateMerge(needs("operate"))
       .annotateMerge(
-      OpenApi.annotations({
-        summary: "Acknowledge an alert",
-        description: "Somebody has seen it. Recovery closes it all the same. 409 once it is closed."
-      })
-    ),
+        OpenApi.annotations({
+          summary: "Acknowledge an alert",
+          description: "Somebody has seen it. Recovery closes it all the same. 409 once it is closed."
+        })
+      ),
     HttpApiEndpoint.post("close", "/api/alerts/:id/close", {
       params: id,
       payload: Schema.Struct({ note: Note }).annotate({ examples: [{ note: "disk replaced" }] }),
@@ -85,10 +85,10 @@ export class AlertsApi extends HttpApiGroup.make("alerts")
     })
       .annotateMerge(needs("operate"))
       .annotateMerge(
-      OpenApi.annotations({
-        summary: "Close an alert",
-        description: "By hand, with a note. As many new violations as the trigger asks for open another."
-      })
-    )
+        OpenApi.annotations({
+          summary: "Close an alert",
+          description: "By hand, with a note. As many new violations as the trigger asks for open another."
+        })
+      )
   )
   .annotateMerge(OpenApi.annotations({ title: "Alerts", description: "Conditions that somebody should act on." })) {}

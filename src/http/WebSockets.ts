@@ -7,7 +7,7 @@ import { limits } from "../limits.ts"
 import type { Scope as TokenScope } from "../schema/ApiKey.ts"
 import { Access, type Identity } from "../store/Access.ts"
 import { Connection, ConnectionError, type Describe, type Inbox } from "./Connection.ts"
-import { authorize, type Credentials, credentialsOf } from "./ingest/Authorize.ts"
+import { authorize, credentialsOf } from "./ingest/Authorize.ts"
 import { countRefused } from "./ingest/Counters.ts"
 import { RequestError } from "./ingest/RequestError.ts"
 import { refuseUpgrade, Upgrades } from "./NodeServer.ts"
@@ -22,6 +22,8 @@ export interface SocketEndpoint {
   readonly scope: TokenScope
   /** What is wrong with the request beside its token. */
   readonly check?: (request: IncomingMessage) => RequestError | null
+  /** Who connects, and later whether they still may; where it is absent, their token says so. */
+  readonly identify?: (request: IncomingMessage) => Effect.Effect<Identity, RequestError>
   readonly describe: Describe
   /** Serves one connection; ends soon after `connection.take` has failed. Its scope closes after the socket. */
   readonly serve: (
@@ -38,16 +40,16 @@ export const serveSocket = Effect.fnUntraced(function* (endpoint: SocketEndpoint
   const upgrades = yield* Upgrades
   const access = yield* Access
   const server = newServer(endpoint)
-  const open = new Map<Connection, { readonly credentials: Credentials; readonly identity: Identity }>()
+  const open = new Map<Connection, Admission>()
   const fibers = yield* FiberSet.make<void>()
   const fork = yield* FiberSet.runtime(fibers)()
 
   const accept = Effect.fnUntraced(
     function* (request: IncomingMessage, socket: Duplex, head: Buffer) {
-      const credentials = credentialsOf(request.headers)
-      const identity = yield* admit(access, endpoint, request, credentials)
+      const identify = identifier(access, endpoint, request)
+      const identity = yield* admit(endpoint, request, identify)
       const connection = yield* shakeHands(server, request, socket, head, endpoint.describe)
-      open.set(connection, { credentials, identity })
+      open.set(connection, { identify, identity })
       const exit = yield* Effect.exit(endpoint.serve(connection, identity, request))
       open.delete(connection)
       connection.close(exit._tag === "Success" ? null : yield* reasonOf(exit.cause))
@@ -70,8 +72,8 @@ export const serveSocket = Effect.fnUntraced(function* (endpoint: SocketEndpoint
   const checkTokens = Effect.suspend(() =>
     Effect.forEach(
       open,
-      ([connection, { credentials, identity }]) =>
-        Effect.map(checkToken(access, endpoint, credentials, identity), (error) => {
+      ([connection, admission]) =>
+        Effect.map(checkAdmission(admission), (error) => {
           if (error !== null) connection.close(error)
         }),
       { concurrency: 16, discard: true }
@@ -92,6 +94,19 @@ export const serveSocket = Effect.fnUntraced(function* (endpoint: SocketEndpoint
   })
 })
 
+interface Admission {
+  /** Asked again as long as the connection is open. */
+  readonly identify: Effect.Effect<Identity, RequestError>
+  readonly identity: Identity
+}
+
+/** Of the request it keeps what it needs: a hub has thousands of connections. */
+const identifier = (access: Access["Service"], { identify, scope }: SocketEndpoint, request: IncomingMessage) => {
+  if (identify !== undefined) return identify(request)
+  const credentials = credentialsOf(request.headers)
+  return Effect.suspend(() => authorize(access, credentials, scope))
+}
+
 const newServer = ({ protocol, messageBytes }: SocketEndpoint): WebSocketServer => {
   const options = {
     noServer: true,
@@ -110,7 +125,7 @@ const newServer = ({ protocol, messageBytes }: SocketEndpoint): WebSocketServer 
 
 const badHandshake = (message: string) => new RequestError({ code: "invalid_query", message })
 
-const admit = (access: Access["Service"], endpoint: SocketEndpoint, request: IncomingMessage, from: Credentials) =>
+const admit = (endpoint: SocketEndpoint, request: IncomingMessage, identify: Admission["identify"]) =>
   Effect.suspend(() => {
     const offered = request.headers["sec-websocket-protocol"]?.split(",").map((protocol) => protocol.trim()) ?? []
     if (endpoint.protocol !== null && !offered.includes(endpoint.protocol)) {
@@ -118,7 +133,7 @@ const admit = (access: Access["Service"], endpoint: SocketEndpoint, request: Inc
     }
     const problem = endpoint.check?.(request) ?? null
     if (problem !== null) return problem
-    return Effect.timeoutOrElse(authorize(access, from, endpoint.scope), {
+    return Effect.timeoutOrElse(identify, {
       duration: limits.authorizeTimeoutMillis,
       orElse: () => tooSlow
     })
@@ -166,14 +181,9 @@ const reasonOf = (cause: Cause.Cause<ConnectionError | Cause.Done>): Effect.Effe
 }
 
 /** Why a connection that was admitted may no longer be open. */
-const checkToken = (
-  access: Access["Service"],
-  { scope }: SocketEndpoint,
-  credentials: Credentials,
-  { hostName }: Identity
-): Effect.Effect<ConnectionError | null> =>
-  Effect.match(authorize(access, credentials, scope), {
-    onSuccess: (identity) => (identity.hostName === hostName ? null : renamed),
+const checkAdmission = ({ identify, identity }: Admission): Effect.Effect<ConnectionError | null> =>
+  Effect.match(identify, {
+    onSuccess: ({ hostName }) => (hostName === identity.hostName ? null : renamed),
     // While the store is away nothing can be revoked.
     onFailure: ({ code, message }) =>
       code === "unauthorized" || code === "forbidden" ? new ConnectionError({ code, message }) : null

@@ -1,6 +1,8 @@
 import { Effect } from "effect"
 import { allows, type Scope } from "../../schema/ApiKey.ts"
+import type { Forbidden, NotFound, Unauthorized } from "../../schema/Errors.ts"
 import type { Access, Identity } from "../../store/Access.ts"
+import type { StoreUnavailable } from "../../store/Journal.ts"
 import { RequestError, unavailable } from "./RequestError.ts"
 
 /** What of a request says who it is from: its headers `Authorization` and `Lumina-Workspace`, as they came. */
@@ -16,10 +18,21 @@ export const credentialsOf = (headers: {
   workspace: headers["lumina-workspace"] as string | undefined
 })
 
+/** Who it is by their token, if they may do what `scope` stands for. */
+export const authorize = (
+  access: Access["Service"],
+  { authorization, workspace }: Credentials,
+  scope: Scope
+): Effect.Effect<Identity, RequestError> =>
+  ifAllowed(
+    Effect.flatMap(access.verify(authorization), (owner) => access.enter(owner, workspace)),
+    scope
+  )
+
 /** Who it is, if they may do what `scope` stands for. */
-export const authorize = Effect.fnUntraced(
-  function* (access: Access["Service"], { authorization, workspace }: Credentials, scope: Scope) {
-    const identity = yield* Effect.flatMap(access.verify(authorization), (owner) => access.enter(owner, workspace))
+export const ifAllowed = Effect.fnUntraced(
+  function* (identify: Effect.Effect<Identity, Unauthorized | Forbidden | NotFound | StoreUnavailable>, scope: Scope) {
+    const identity = yield* identify
     if (allows(identity.scopes, scope)) return identity
     return yield* new RequestError({ code: "forbidden", message: `this token does not have the scope ${scope}` })
   },
@@ -29,7 +42,7 @@ export const authorize = Effect.fnUntraced(
     NotFound: ({ error }) => refuse("not_found", error.message),
     StoreUnavailable: unavailable
   })
-) satisfies (access: Access["Service"], credentials: Credentials, scope: Scope) => Effect.Effect<Identity, RequestError>
+)
 
 const refuse = (code: "unauthorized" | "forbidden" | "not_found", message: string) =>
   Effect.fail(new RequestError({ code, message }))

@@ -6,7 +6,9 @@ import type { IncomingMessage } from "node:http"
 import { Clock, Effect, Layer, Schema } from "effect"
 import { limits } from "../../limits.ts"
 import { type LiveEvent, LivePosition } from "../../store/LiveEvents.ts"
+import { Authentication } from "../Authentication.ts"
 import { ConnectionError } from "../Connection.ts"
+import { ifAllowed } from "../ingest/Authorize.ts"
 import { RequestError } from "../ingest/RequestError.ts"
 import { serveSocket } from "../WebSockets.ts"
 import { LiveFeed, type Watcher } from "./LiveFeed.ts"
@@ -15,6 +17,7 @@ import { makeTails } from "./Tail.ts"
 export const layer = Layer.effectDiscard(
   Effect.gen(function* () {
     const feed = yield* LiveFeed
+    const authentication = yield* Authentication
     const tailOf = yield* makeTails
     const clock = yield* Clock.Clock
     const messageOf = (type: string, data: unknown, time = clock.currentTimeMillisUnsafe()): string =>
@@ -26,6 +29,11 @@ export const layer = Layer.effectDiscard(
       protocol: null,
       messageBytes: limits.liveMessageBytes,
       scope: "read",
+      identify: (request) =>
+        ifAllowed(
+          Effect.suspend(() => authentication.identify(request, "socket", workspaceOf(request))),
+          "read"
+        ),
       check: (request) => (sinceOf(request) === undefined ? badSince : null),
       describe: ({ code, message }) => messageOf("error", { code, message }),
       serve: Effect.fnUntraced(function* (connection, { workspaceNumber }, request) {
@@ -45,7 +53,13 @@ export const layer = Layer.effectDiscard(
       })
     })
   })
-)
+).pipe(Layer.provide(Authentication.layer))
+
+/** A browser's socket can have no header of its own. */
+const workspaceOf = ({ headers, url = "" }: IncomingMessage): string | undefined =>
+  (headers["lumina-workspace"] as string | undefined) ??
+  new URL(url, "http://hub").searchParams.get("workspace") ??
+  undefined
 
 /** The position in the query, null for none, undefined for a text that is no position. */
 const sinceOf = ({ url = "" }: IncomingMessage): LivePosition | null | undefined => {

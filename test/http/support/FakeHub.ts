@@ -13,6 +13,7 @@ import { RawHistory } from "../../../src/actors/partition/RawHistory.ts"
 import { PartitionState } from "../../../src/actors/partition/State.ts"
 import { type BatchReceipt, type Refusal, type ResolvedBatch, Router } from "../../../src/actors/router/Router.ts"
 import { LuminaConfig } from "../../../src/config.ts"
+import { hashSessionToken } from "../../../src/http/AuthCookies.ts"
 import { type Budget, IngestBudget } from "../../../src/http/ingest/Budget.ts"
 import * as MetricsEndpoint from "../../../src/http/ingest/MetricsEndpoint.ts"
 import { Push } from "../../../src/http/ingest/Push.ts"
@@ -29,6 +30,8 @@ import { configurable } from "../../../src/limits.ts"
 import type { Scope as TokenScope } from "../../../src/schema/ApiKey.ts"
 import { unauthorized } from "../../../src/schema/Errors.ts"
 import { Access, type Identity } from "../../../src/store/Access.ts"
+import { type Session, SessionStore } from "../../../src/store/AccessSessions.ts"
+import { isSameHash } from "../../../src/store/AccessToken.ts"
 import { Journal, type Receipt, StoreUnavailable } from "../../../src/store/Journal.ts"
 import { LiveEvents } from "../../../src/store/LiveEvents.ts"
 import { Queries, type StoredSeries } from "../../../src/store/Queries.ts"
@@ -63,6 +66,8 @@ export class FakeHub {
     ["reader", identity({ tokenId: "reader", scopes: ["read"] })],
     ["other", identity({ tokenId: "other", scopes: ["ingest", "read"], workspaceNumber: 2 })]
   ])
+  /** Sessions by their token. */
+  readonly sessions = new Map<string, Session>()
   /** Closed: submits wait. */
   readonly storing = Latch.makeUnsafe(true)
   /** Closed: look-ups of receipts wait. The other opens when one begins. */
@@ -196,6 +201,11 @@ export class FakeHub {
     }
   }
 
+  sessionOf(tokenHash: Uint8Array): Session | null {
+    for (const [token, session] of this.sessions) if (isSameHash(hashSessionToken(token), tokenHash)) return session
+    return null
+  }
+
   #place(workspaceNumber: number, metric: string, dimensionKey: string): number {
     const name = `${workspaceNumber} ${metric} ${dimensionKey}`
     const known = this.#places.get(name)
@@ -258,10 +268,14 @@ export const startHub = Effect.fnUntraced(function* (options: HubOptions = {}) {
     Layer.succeed(Router, hub.router),
     Layer.succeed(Journal, hub.journal),
     Layer.succeed(Access, hub.access),
+    Layer.mock(SessionStore, { find: (tokenHash) => Effect.sync(() => hub.sessionOf(tokenHash)) }),
     Layer.succeed(LiveEvents, hub.live.service),
     Layer.succeed(Queries, hub.queries),
     Layer.succeed(Partitions, hub.partitions),
-    Layer.succeed(LuminaConfig, { limits: { ...configurable, ...options.limits } } as LuminaConfig["Service"])
+    Layer.succeed(LuminaConfig, {
+      limits: { ...configurable, ...options.limits },
+      trustedProxies: []
+    } as unknown as LuminaConfig["Service"])
   )
   const budgets = Layer.mergeAll(
     options.ingestBudget === undefined ? IngestBudget.layer : Layer.succeed(IngestBudget, options.ingestBudget),

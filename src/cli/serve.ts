@@ -90,10 +90,13 @@ const announcePassword = Effect.fnUntraced(function* (file: string) {
     Effect.andThen(Effect.sync(() => rmSync(file, { force: true }))),
     Effect.forkScoped
   )
-  const kept = `is in ${file} until it is changed (only you can read it).`
   return Option.isSome(password)
-    ? ["", `  Log in as ${FIRST_USER}, one-time password: ${Redacted.value(password.value)}`, `  It also ${kept}`]
-    : [`  Log in as ${FIRST_USER}; the one-time password ${kept}`]
+    ? [
+        "",
+        `  Log in as ${FIRST_USER}, one-time password: ${Redacted.value(password.value)}`,
+        `  Until you change it, it is also in ${file} (only you can read it).`
+      ]
+    : [`  Log in as ${FIRST_USER}; the one-time password is in ${file}.`]
 })
 
 const PASSWORD_CHECK = "5 seconds"

@@ -7,9 +7,11 @@ import { needs } from "./Auth.ts"
 const AuditEntry = Schema.Struct({
   id: Schema.String,
   at: Time,
-  actor: Schema.String.annotate({ description: "Who: `api-key:NAME`, `bootstrap`, or `system`." }),
+  actor: Schema.String.annotate({
+    description: "Who: `user:NAME`, `api-key:NAME`, `bootstrap`, `system`, or `anonymous`."
+  }),
   action: Schema.String,
-  subject: Schema.String.annotate({ description: "What: `rule:KEY`, `host:NAME`, `alert:ID` …" }),
+  subject: Schema.String.annotate({ description: "What: `rule:KEY`, `host:NAME`, `user:NAME`, `alert:ID` …" }),
   before: Schema.Json,
   after: Schema.Json
 }).annotate({ identifier: "AuditEntry" })

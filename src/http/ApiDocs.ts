@@ -14,7 +14,7 @@ interface Operation {
   readonly description?: string
   readonly parameters: ReadonlyArray<Parameter | Json>
   readonly requestBody?: unknown
-  readonly security: ReadonlyArray<unknown>
+  readonly security: ReadonlyArray<Json>
   readonly responses: Record<
     string,
     { readonly description: string; readonly content?: unknown; readonly headers?: unknown }
@@ -31,7 +31,8 @@ export const OVERVIEW = `Turns operational metrics into incidents: points ▶ vi
 
 **Authentication.** \`Authorization: Bearer …\` with an API key (\`lumk_…\`), a host's token (\`lum_…\`, for pushing
 its own points only) or LUMINA_BOOTSTRAP_TOKEN. The workspace is the token's; an admin key of the default workspace
-may name another in the header \`Lumina-Workspace\`.
+may name another in the header \`Lumina-Workspace\`. People log in (\`POST /api/session\`) and then use the cookie,
+with the session's \`csrfToken\` in \`Lumina-Csrf\` for what is not GET; they name any of their workspaces.
 
 **Documents** have a \`version\`, which is also their \`ETag\`. \`PUT\` takes the whole document; with \`If-Match\` it
 is refused (412) when somebody changed the document in between. A change is answered when it is in force: every
@@ -86,19 +87,26 @@ const MAX_INTEGER = Number.MAX_SAFE_INTEGER
 
 const described = (path: string, method: string, operation: Operation): Json => {
   const { "x-scope": declared, ...rest } = operation
-  const isOpen = operation.security.length === 0
+  const { security } = operation
+  const isOpen = security.length === 0
+  const byToken = security.some((scheme) => "token" in scheme)
   const scope = declared ?? (method === "get" ? "read" : "write")
   const responses = Object.entries(operation.responses)
     .filter(([status]) => isPossible(path, status, operation))
     .map(([status, response]) => [status, Number(status) < 400 ? response : { ...response, content: errorContent }])
   return {
     ...rest,
-    description: [operation.description, isOpen ? "No token needed." : `Scope: \`${scope}\`.`]
+    description: [
+      operation.description,
+      isOpen ? "No token needed." : byToken ? `Scope: \`${scope}\`.` : "For users only."
+    ]
       .filter(Boolean)
       .join("\n\n"),
+    // A user's session opens what a token does.
+    security: byToken ? [...security, { session: [] }] : security,
     parameters: [
       ...operation.parameters.map((parameter) => withWords(parameter as Parameter)),
-      ...(isOpen ? [] : [{ $ref: "#/components/parameters/Workspace" }])
+      ...(byToken ? [{ $ref: "#/components/parameters/Workspace" }] : [])
     ],
     responses: Object.fromEntries(responses)
   }
@@ -166,7 +174,7 @@ const workspace = {
   in: "header",
   required: false,
   schema: { type: "string" },
-  description: "Key of another workspace; for admin keys of the default workspace."
+  description: "Key of another workspace: one of the user's, or any for an admin key of the default workspace."
 }
 
 const INGESTION = `Points come in by \`POST /v1/metrics\`, or, for many of them, over the binary WebSocket

@@ -7,11 +7,19 @@ import { Time } from "./ApiTime.ts"
 import { ifMatch, versioned } from "./ApiVersion.ts"
 import { needs } from "./Auth.ts"
 
+const KeyWithExpiry = Schema.Struct({
+  ...ApiKey.fields,
+  expiresAt: Schema.optionalKey(
+    Schema.NullOr(Time).annotate({ description: "From then on the key is refused; null or absent: never." })
+  )
+})
+
 const ApiKeyAnswer = Schema.Struct({
   id: Schema.String.annotate({ description: "The 8 characters behind `lumk_`." }),
   version: Schema.Int,
   createdAt: Time,
   ...ApiKey.fields,
+  expiresAt: Schema.NullOr(Time).annotate({ description: "From then on the key is refused; null: never." }),
   lastUsedAt: Schema.NullOr(Time).annotate({ description: "Some 30 s behind." })
 }).annotate({ identifier: "ApiKey" })
 
@@ -29,7 +37,7 @@ export class ApiKeysApi extends HttpApiGroup.make("api-keys")
       success: PageOf(ApiKeyAnswer, "word")
     }).annotate(OpenApi.Summary, "List API keys"),
     HttpApiEndpoint.post("create", "/api/api-keys", {
-      payload: ApiKey.annotate({ examples: [{ name: "ci-pipeline", scopes: ["ingest"] }] }),
+      payload: KeyWithExpiry.annotate({ examples: [{ name: "ci-pipeline", scopes: ["ingest"] }] }),
       success: versioned(NewApiKey.pipe(HttpApiSchema.status(201)))
     }).annotateMerge(
       OpenApi.annotations({
@@ -45,12 +53,12 @@ export class ApiKeysApi extends HttpApiGroup.make("api-keys")
     HttpApiEndpoint.put("replace", "/api/api-keys/:id", {
       params: id,
       headers: ifMatch,
-      payload: ApiKey,
+      payload: KeyWithExpiry,
       success: versioned(ApiKeyAnswer),
       error: [NotFound, StaleVersion]
     })
       .annotate(HttpApi.PayloadParseOptions, { errors: "all", onExcessProperty: "ignore" })
-      .annotate(OpenApi.Summary, "Change an API key's name and scopes"),
+      .annotate(OpenApi.Summary, "Change an API key's name, scopes and expiry"),
     HttpApiEndpoint.delete("remove", "/api/api-keys/:id", {
       params: id,
       headers: ifMatch,
@@ -65,8 +73,8 @@ export class ApiKeysApi extends HttpApiGroup.make("api-keys")
     OpenApi.annotations({
       title: "API keys",
       description:
-        "Tokens of programs. Scopes: `ingest` pushes points; `read` sees everything of the workspace but keys and " +
-        "audit; `write` is `read`, and changes rules, metrics, hosts and policy, and handles alerts and incidents; " +
-        "`admin` is all."
+        "Tokens of programs. Scopes: `ingest` pushes points; `read` sees everything of the workspace but keys, users " +
+        "and audit; `operate` is `read`, and handles alerts and incidents; `write` is `operate`, and changes rules, " +
+        "metrics, hosts and policy; `admin` is all."
     })
   ) {}

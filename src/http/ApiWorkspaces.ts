@@ -26,7 +26,8 @@ export class WorkspacesApi extends HttpApiGroup.make("workspaces")
     }).annotateMerge(
       OpenApi.annotations({
         summary: "List workspaces",
-        description: "All of them for an admin key of the default workspace, else the token's own."
+        description:
+          "All of them for an admin of the default workspace (key or user), else the one that the request is in."
       })
     ),
     HttpApiEndpoint.post("create", "/api/workspaces", {
@@ -40,8 +41,7 @@ export class WorkspacesApi extends HttpApiGroup.make("workspaces")
       .annotateMerge(
         OpenApi.annotations({
           summary: "Create a workspace",
-          description:
-            "With the agent's metrics, default rules and policy. Only for an admin key of the default workspace."
+          description: "With the agent's metrics, default rules and policy. Only for an admin of the default workspace."
         })
       ),
     HttpApiEndpoint.get("get", "/api/workspaces/:id", {

@@ -12,6 +12,7 @@ import { HttpServer, HttpServerError } from "effect/http"
 import { NetAddress } from "effect/net"
 import { limits } from "../limits.ts"
 import { RequestError } from "./ingest/RequestError.ts"
+import { securityHeaders } from "./SecurityHeaders.ts"
 
 /** `port` 0: a free one. */
 export interface ServerOptions {
@@ -94,6 +95,7 @@ export const refuseUpgrade = (socket: Duplex, error: RequestError): void => {
 }
 
 const headersOf = (error: RequestError): Record<string, string> => ({
+  ...Object.fromEntries(securityHeaders("")),
   "content-type": "application/json",
   "content-length": String(Buffer.byteLength(error.body)),
   connection: "close",
@@ -116,7 +118,11 @@ const boundedServer = (bounds: ServerBounds, handlers: Handlers): Server => {
   server.maxHeadersCount = bounds.headers
   boundSocketsPerAddress(server, bounds.socketsPerAddress)
   const responses = new WeakMap<Duplex, ServerResponse>()
-  server.on("request", (request, response) => responses.set(request.socket, response))
+  server.on("request", (request, response) => {
+    responses.set(request.socket, response)
+    // Here and not in the router, so that no answer is without them.
+    for (const [name, value] of securityHeaders(pathOf(request))) response.setHeader(name, value)
+  })
   server.on("clientError", (error: NodeJS.ErrnoException, socket) => {
     const response = responses.get(socket)
     const isAnswering = response?.headersSent === true && !response.writableFinished

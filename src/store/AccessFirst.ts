@@ -18,7 +18,8 @@ export const ensureFirstKey = Effect.gen(function* () {
   const first = (yield* catalogue.workspaces).find(({ key }) => key === DEFAULT_WORKSPACE_KEY)
   if (first === undefined) return Option.none<Redacted.Redacted>()
   const token = yield* newToken("api-key")
-  const isCreated = yield* store.createFirstApiKey(first.number, { name: "first admin key", scopes: ["admin"] }, token)
+  const key = { name: "first admin key", scopes: ["admin"], expiresAt: null } as const
+  const isCreated = yield* store.createFirstApiKey(first.number, key, token)
   return isCreated ? Option.some(Redacted.make(token.text)) : Option.none()
 }).pipe(Effect.provide(SecureRandom.layerWebCrypto))
 

@@ -1,8 +1,8 @@
 import { type PgClient, PgTypes } from "@effect/sql-pg"
 import { Effect } from "effect"
-import type { ApiKey, Scope } from "../schema/ApiKey.ts"
+import type { Scope } from "../schema/ApiKey.ts"
 import { notFound } from "../schema/Errors.ts"
-import type { NameFilter, StoredApiKey } from "./AccessStore.ts"
+import type { ExpiringApiKey, NameFilter, StoredApiKey } from "./AccessStore.ts"
 import type { NewToken } from "./AccessToken.ts"
 import type { Expectation } from "./Catalogue.ts"
 import { makeAudit } from "./CatalogueAudit.ts"
@@ -15,12 +15,13 @@ import { expectVersion, inPage, newestFirst } from "./QueriesSql.ts"
 export const keysPg = (sql: PgClient.PgClient, reader: PgClient.PgClient) => {
   const audit = makeAudit(sql)
 
-  const insert = (workspaceNumber: number, { name, scopes }: ApiKey, token: NewToken) => sql<KeyRow>`
-    INSERT INTO access_token (id, workspace_number, name, scopes, hash)
-    VALUES (${token.id}, ${workspaceNumber}, ${name}, ${texts(scopes)}, ${PgTypes.bytea(token.hash)}) RETURNING *`
-
-  const create = Effect.fnUntraced(function* (workspaceNumber: number, actor: string, key: ApiKey, token: NewToken) {
-    const [row] = yield* insert(workspaceNumber, key, token)
+  const create = Effect.fnUntraced(function* (
+    workspaceNumber: number,
+    actor: string,
+    key: ExpiringApiKey,
+    token: NewToken
+  ) {
+    const [row] = yield* insertKey(sql, workspaceNumber, key, token)
     yield* audit(workspaceNumber, actor, [
       { action: "created", subject: subjectOf(key), before: null, after: { ...key, id: token.id } }
     ])
@@ -59,13 +60,14 @@ export const keysPg = (sql: PgClient.PgClient, reader: PgClient.PgClient) => {
     createApiKey: Effect.fn("AccessStore.createApiKey")(create, sql.withTransaction, unavailableOrDie),
 
     replaceApiKey: Effect.fn("AccessStore.replaceApiKey")(
-      function* (workspaceNumber: number, actor: string, id: string, key: ApiKey, expect: Expectation) {
-        const { name, scopes } = yield* locked(workspaceNumber, id, expect)
+      function* (workspaceNumber: number, actor: string, id: string, key: ExpiringApiKey, expect: Expectation) {
+        const { expiresAt, name, scopes } = yield* locked(workspaceNumber, id, expect)
         const [row] = yield* sql<KeyRow>`
-        UPDATE access_token SET name = ${key.name}, scopes = ${texts(key.scopes)}, version = version + 1
+        UPDATE access_token SET name = ${key.name}, scopes = ${texts(key.scopes)},
+          expires_at = ${timeOrNull(key.expiresAt)}, version = version + 1
         WHERE id = ${id} RETURNING *`
         yield* audit(workspaceNumber, actor, [
-          { action: "updated", subject: subjectOf({ name }), before: { name, scopes }, after: key }
+          { action: "updated", subject: subjectOf({ name }), before: { name, scopes, expiresAt }, after: key }
         ])
         return keyOf(row!)
       },
@@ -86,7 +88,7 @@ export const keysPg = (sql: PgClient.PgClient, reader: PgClient.PgClient) => {
     ),
 
     createFirstApiKey: Effect.fn("AccessStore.createFirstApiKey")(
-      function* (workspaceNumber: number, key: ApiKey, token: NewToken) {
+      function* (workspaceNumber: number, key: ExpiringApiKey, token: NewToken) {
         // Several hubs may start at once; one of them is first.
         yield* sql`LOCK TABLE access_token IN SHARE ROW EXCLUSIVE MODE`
         const others = yield* sql`SELECT 1 FROM access_token WHERE host_id IS NULL LIMIT 1`
@@ -100,12 +102,23 @@ export const keysPg = (sql: PgClient.PgClient, reader: PgClient.PgClient) => {
   }
 }
 
+const insertKey = (
+  sql: PgClient.PgClient,
+  workspaceNumber: number,
+  key: ExpiringApiKey,
+  token: NewToken
+) => sql<KeyRow>`
+  INSERT INTO access_token (id, workspace_number, name, scopes, hash, expires_at)
+  VALUES (${token.id}, ${workspaceNumber}, ${key.name}, ${texts(key.scopes)}, ${PgTypes.bytea(token.hash)},
+    ${timeOrNull(key.expiresAt)}) RETURNING *`
+
 interface KeyRow {
   readonly id: string
   readonly name: string
   readonly scopes: ReadonlyArray<Scope>
   readonly version: number
   readonly created_at: Date
+  readonly expires_at: Date | null
   readonly last_used_at: Date | null
 }
 
@@ -113,6 +126,8 @@ const NEWEST_FIRST = { time: "created_at", id: "id", cast: "text" } as const
 
 const ownKeys = (sql: PgClient.PgClient, workspaceNumber: number) =>
   sql`(workspace_number = ${workspaceNumber} AND host_id IS NULL)`
+
+const timeOrNull = (millis: number | null) => (millis === null ? null : PgTypes.timestamptz(millis))
 
 const subjectOf = ({ name }: { readonly name: string }): string => `api-key:${name}`
 
@@ -122,5 +137,6 @@ const keyOf = (row: KeyRow): StoredApiKey => ({
   scopes: row.scopes,
   version: row.version,
   createdAt: row.created_at.getTime(),
+  expiresAt: row.expires_at?.getTime() ?? null,
   lastUsedAt: row.last_used_at?.getTime() ?? null
 })

@@ -24,7 +24,12 @@ export interface StoredHost {
   readonly tokens: ReadonlyArray<TokenInfo>
 }
 
-export interface StoredApiKey extends ApiKey {
+/** `expiresAt`: from then on it is refused; null for never. */
+export interface ExpiringApiKey extends ApiKey {
+  readonly expiresAt: number | null
+}
+
+export interface StoredApiKey extends ExpiringApiKey {
   readonly id: string
   readonly version: number
   readonly createdAt: number
@@ -108,14 +113,14 @@ export class AccessStore extends Context.Service<
     readonly createApiKey: (
       workspaceNumber: number,
       actor: string,
-      key: ApiKey,
+      key: ExpiringApiKey,
       token: NewToken
     ) => Effect.Effect<StoredApiKey, StoreUnavailable>
     readonly replaceApiKey: (
       workspaceNumber: number,
       actor: string,
       id: string,
-      key: ApiKey,
+      key: ExpiringApiKey,
       expect: Expectation
     ) => Effect.Effect<StoredApiKey, NotFound | StaleVersion | StoreUnavailable>
     readonly deleteApiKey: (
@@ -127,7 +132,7 @@ export class AccessStore extends Context.Service<
     /** Creates the key unless the installation has any; answers whether it did. */
     readonly createFirstApiKey: (
       workspaceNumber: number,
-      key: ApiKey,
+      key: ExpiringApiKey,
       token: NewToken
     ) => Effect.Effect<boolean, StoreUnavailable>
   }

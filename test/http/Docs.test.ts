@@ -21,7 +21,7 @@ layer(TestApi)("documentation", (it) => {
       assert.isAbove(operations.length, 50)
       for (const [name, { description, parameters, responses, summary }] of operations) {
         assert.isNotEmpty(summary, name)
-        assert.match(description, /Scope: `(ingest|read|write|admin)`|No token needed/, name)
+        assert.match(description, /Scope: `(ingest|read|operate|write|admin)`|No token needed|For users only/, name)
         for (const parameter of parameters) {
           if (parameter.$ref === undefined) assert.isNotEmpty(parameter.description, `${name} ${parameter.name}`)
         }

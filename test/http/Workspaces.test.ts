@@ -21,6 +21,7 @@ const populate = Effect.fnUntraced(function* (key: string, secret: string) {
   const rule = yield* post("/api/rules", { key: secret, name: secret, metric: secret, threshold })
   const host = yield* post("/api/hosts", { name: secret })
   const admin = yield* post("/api/api-keys", { name: secret, scopes: ["admin"] })
+  const user = yield* post("/api/users", { name: secret, displayName: secret, role: "admin" })
   const alertId = yield* insertFacts({ workspaceKey: key, ruleId: rule.id, metric: secret, labels: { host: secret } })
   return {
     token: admin.key as string,
@@ -28,6 +29,7 @@ const populate = Effect.fnUntraced(function* (key: string, secret: string) {
       rules: rule.id,
       "metric-definitions": metric.id,
       hosts: host.id,
+      users: user.id,
       "api-keys": admin.id,
       workspaces: workspace.id,
       alerts: alertId,
@@ -64,7 +66,10 @@ layer(TestApi)("workspaces", (it) => {
       const routes: Array<{ readonly method: string; readonly path: string }> = []
       HttpApi.reflect(Api, {
         onGroup: () => {},
-        onEndpoint: ({ endpoint: { method, path } }) => void routes.push({ method, path })
+        onEndpoint: ({ endpoint: { method, path }, group }) => {
+          // Sessions are people's, not a workspace's.
+          if (group.identifier !== "session") routes.push({ method, path })
+        }
       })
       let items = 0
       for (const { method, path } of routes) {
@@ -120,6 +125,7 @@ const RESOURCES = new Set([
   "rules",
   "metric-definitions",
   "hosts",
+  "users",
   "api-keys",
   "alerts",
   "violations",
@@ -132,6 +138,7 @@ const RESOURCES = new Set([
 const BODIES: Readonly<Record<string, object>> = {
   "/api/rules/:id": { name: "x", metric: "m", threshold: { type: "static", above: { warning: 1 } } },
   "/api/hosts/:id": { name: "x" },
+  "/api/users/:id": { displayName: "x", role: "viewer", disabled: true },
   "/api/api-keys/:id": { name: "x", scopes: ["read"] },
   "/api/workspaces/:id": { name: "x" },
   "/api/alerts/:id/close": { note: "x" }

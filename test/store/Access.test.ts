@@ -296,13 +296,13 @@ layer(Postgres)("access in Postgres", (it) => {
     Effect.gen(function* () {
       const store = yield* AccessStore
       const secret = yield* token("api-key")
-      const key = yield* store.createApiKey(2, "ann", { name: "ci", scopes: ["ingest"] }, secret)
+      const key = yield* store.createApiKey(2, "ann", { name: "ci", scopes: ["ingest"], expiresAt: null }, secret)
       assert.deepInclude(key, { id: secret.id, name: "ci", scopes: ["ingest"], version: 1, lastUsedAt: null })
       yield* store.touch(new Map([[key.id, 5_000]]))
       assert.strictEqual((yield* store.getApiKey(2, key.id)).lastUsedAt, 5_000)
       assert.strictEqual((yield* Effect.flip(store.getApiKey(1, key.id)))._tag, "NotFound")
       assert.strictEqual((yield* Effect.flip(store.deleteApiKey(1, "ann", key.id, "present")))._tag, "NotFound")
-      const changed = { name: "ci 2", scopes: ["read", "ingest"] } as const
+      const changed = { name: "ci 2", scopes: ["read", "ingest"], expiresAt: 9_000 } as const
       assert.strictEqual((yield* Effect.flip(store.replaceApiKey(2, "ann", key.id, changed, 3)))._tag, "StaleVersion")
       assert.deepInclude(yield* store.replaceApiKey(2, "ann", key.id, changed, 1), { ...changed, version: 2 })
       const listed = yield* store.listApiKeys(2, { ...everything, name: ["ci 2"] })

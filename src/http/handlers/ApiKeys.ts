@@ -1,6 +1,7 @@
-import { Effect } from "effect"
+import { Clock, Effect } from "effect"
 import { SecureRandom } from "effect/crypto"
 import { HttpApiBuilder } from "effect/http-api"
+import { invalid } from "../../schema/Errors.ts"
 import { AccessStore } from "../../store/AccessStore.ts"
 import { newToken } from "../../store/AccessToken.ts"
 import { Api } from "../Api.ts"
@@ -30,8 +31,12 @@ export const ApiKeysHandlers = HttpApiBuilder.group(
       .handle("create", ({ payload }) =>
         Effect.gen(function* () {
           const { actor, workspaceNumber } = yield* CurrentIdentity
+          const { expiresAt = null } = payload
+          if (expiresAt !== null && expiresAt <= (yield* Clock.currentTimeMillis)) {
+            return yield* invalid([{ field: "expiresAt", reason: "must be in the future" }])
+          }
           const secret = yield* token
-          const key = yield* store.createApiKey(workspaceNumber, actor, payload, secret)
+          const key = yield* store.createApiKey(workspaceNumber, actor, { ...payload, expiresAt }, secret)
           return withVersion({ ...key, key: secret.text })
         }).pipe(answering)
       )
@@ -44,8 +49,8 @@ export const ApiKeysHandlers = HttpApiBuilder.group(
       .handle("replace", ({ headers, params, payload }) =>
         Effect.gen(function* () {
           const { actor, workspaceNumber } = yield* CurrentIdentity
-          const expect = expectationOf(headers)
-          return withVersion(yield* store.replaceApiKey(workspaceNumber, actor, params.id, payload, expect))
+          const key = { ...payload, expiresAt: payload.expiresAt ?? null }
+          return withVersion(yield* store.replaceApiKey(workspaceNumber, actor, params.id, key, expectationOf(headers)))
         }).pipe(answering)
       )
       .handle("remove", ({ headers, params }) =>

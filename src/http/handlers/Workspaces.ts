@@ -43,7 +43,7 @@ export const WorkspacesHandlers = HttpApiBuilder.group(
       .handle("create", ({ payload }) =>
         Effect.gen(function* () {
           const { actor, installation } = yield* CurrentIdentity
-          if (!installation) return yield* forbidden("this needs an admin key of the default workspace")
+          if (!installation) return yield* forbidden("this needs an admin of the default workspace")
           const { version, workspace } = yield* catalogue.createWorkspace(actor, payload, defaultDocuments())
           yield* inForce(partitions, version)
           return withVersion(show(workspace))

@@ -79,7 +79,10 @@ const compress = async (folder: string): Promise<void> => {
     if (!entry.isFile() || !COMPRESSED.has(extname(entry.name))) continue
     const file = join(entry.parentPath, entry.name)
     const content = readFileSync(file)
-    const [small, smaller] = await Promise.all([promisify(gzip)(content, { level: 9 }), promisify(brotliCompress)(content)])
+    const [small, smaller] = await Promise.all([
+      promisify(gzip)(content, { level: 9 }),
+      promisify(brotliCompress)(content)
+    ])
     writeFileSync(`${file}.gz`, small)
     writeFileSync(`${file}.br`, smaller)
   }

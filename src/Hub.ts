@@ -35,6 +35,7 @@ import * as NodeServer from "./http/NodeServer.ts"
 import { ClockSkew } from "./http/stream/ClockSkew.ts"
 import { DeclarationBudget } from "./http/stream/Declarations.ts"
 import * as StreamServer from "./http/stream/StreamServer.ts"
+import * as Web from "./http/web/Web.ts"
 import * as Access from "./store/Access.ts"
 import { AccessPg } from "./store/AccessPg.ts"
 import { AuditPg } from "./store/CatalogueAudit.ts"
@@ -56,7 +57,7 @@ import * as Sql from "./store/Sql.ts"
 const Http = Layer.unwrap(
   Effect.map(LuminaConfig, ({ httpHost, httpPort }) => {
     const server = NodeServer.layer({ port: httpPort, ...(httpHost._tag === "Some" && { host: httpHost.value }) })
-    const routes = Layer.mergeAll(ApiLive, metricsRoute)
+    const routes = Layer.mergeAll(ApiLive, metricsRoute, Web.layer())
     return Layer.mergeAll(HttpRouter.serve(routes, { disableLogger: true }), StreamServer.layer, LiveServer.layer).pipe(
       Layer.provide(LiveFeed.layer),
       Layer.provideMerge(server),

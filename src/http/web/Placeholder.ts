@@ -20,7 +20,7 @@ export const buildingPage = (): string =>
 export const failedPage = (reason: string): string =>
   page(
     "The dashboard could not be built",
-    "<p>Everything else works: points, rules, alerts and the <a href=\"/docs\">API</a>. To see more and try again, run " +
+    '<p>Everything else works: points, rules, alerts and the <a href="/docs">API</a>. To see more and try again, run ' +
       `<code>npm run build:web</code>, then start the hub again.</p><pre>${escapeHtml(reason)}</pre>`
   )
 
@@ -29,5 +29,4 @@ const page = (title: string, body: string, head = ""): string =>
   `<meta name="viewport" content="width=device-width, initial-scale=1">${head}<style>${STYLE}</style></head>` +
   `<body><main><h1>${title}</h1>${body}</main></body></html>`
 
-const escapeHtml = (text: string): string =>
-  text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)
+const escapeHtml = (text: string): string => text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)

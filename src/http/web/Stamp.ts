@@ -30,5 +30,7 @@ const sourcesOf = async (root: string): Promise<ReadonlyArray<string>> => {
 
 const filesIn = async (root: string, folder: string, recursive: boolean): Promise<ReadonlyArray<string>> => {
   const entries = await readdir(join(root, folder), { withFileTypes: true, recursive })
-  return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name).slice(root.length + 1))
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(root.length + 1))
 }

@@ -5,9 +5,10 @@
 import { createHash } from "node:crypto"
 import { join } from "node:path"
 import { Effect, type Layer, Ref } from "effect"
-import { HttpRouter, HttpServerError, HttpServerRequest, HttpServerResponse } from "effect/http"
+import { HttpRouter, HttpServerRequest, HttpServerResponse } from "effect/http"
+import { noRoute } from "../../schema/Errors.ts"
 import { type Asset, type Assets, INDEX, loadAssets, variantFor } from "./Assets.ts"
-import { build, type BuildFailed, isCurrent } from "./Build.ts"
+import { type BuildFailed, build, isCurrent } from "./Build.ts"
 import { buildingPage, failedPage, placeholderStyle } from "./Placeholder.ts"
 import { WEB_FOLDER } from "./Stamp.ts"
 
@@ -65,9 +66,7 @@ const answer = (ref: Ref.Ref<State>) =>
     const asset = state._tag === "Ready" ? state.assets.get(path) : undefined
     if (asset !== undefined) return file(asset, request.headers)
     if (!asksForPage(path, request.headers.accept)) {
-      return yield* Effect.fail(
-        new HttpServerError.HttpServerError({ reason: new HttpServerError.RouteNotFound({ request }) })
-      )
+      return HttpServerResponse.jsonUnsafe({ error: noRoute(path.slice(0, 200)).error }, { status: 404 })
     }
     switch (state._tag) {
       case "Ready":

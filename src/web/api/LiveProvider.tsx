@@ -2,7 +2,15 @@
 import { type QueryClient, useQueryClient } from "@tanstack/react-query"
 import { createContext, type ReactNode, useContext, useEffect, useMemo, useRef, useState } from "react"
 import { isOf } from "./hooks.ts"
-import { browser, LiveClient, type LiveMessage, type LivePoints, type LiveStatus, liveUrl, type Subscription } from "./live.ts"
+import {
+  browser,
+  LiveClient,
+  type LiveMessage,
+  type LivePoints,
+  type LiveStatus,
+  liveUrl,
+  type Subscription
+} from "./live.ts"
 import { patchAlerts } from "./patch.ts"
 import { useSessionActions } from "./session.ts"
 
@@ -80,7 +88,8 @@ const refresher = (queries: QueryClient, workspace: string): (() => void) => {
         timer = null
         last = Date.now()
         void queries.invalidateQueries({
-          predicate: ({ queryKey }) => queryKey[0] === workspace && isOf(queryKey, ["alerts", "incidents", "violations"])
+          predicate: ({ queryKey }) =>
+            queryKey[0] === workspace && isOf(queryKey, ["alerts", "incidents", "violations"])
         })
       },
       Math.max(SOON_MILLIS, last + AGAIN_MILLIS - Date.now())

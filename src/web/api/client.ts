@@ -10,7 +10,13 @@ export class ApiError extends Error {
   /** When the hub says that it is worth asking again. */
   readonly retryAfterSeconds: number | null
 
-  constructor(status: number, code: string, message: string, details: unknown = null, retryAfter: number | null = null) {
+  constructor(
+    status: number,
+    code: string,
+    message: string,
+    details: unknown = null,
+    retryAfter: number | null = null
+  ) {
     super(message)
     this.name = "ApiError"
     this.status = status
@@ -33,7 +39,7 @@ export interface Client {
   readonly workspace: string | null
   readonly call: <N extends EndpointName>(
     name: N,
-    ...request: {} extends RequestOf<N>
+    ...request: Record<never, never> extends RequestOf<N>
       ? [request?: RequestOf<N>, signal?: AbortSignal]
       : [request: RequestOf<N>, signal?: AbortSignal]
   ) => Promise<AnswerOf<N>>
@@ -82,7 +88,9 @@ const request = async (url: string, init: RequestInit): Promise<Response> => {
 }
 
 const headersOf = (method: string, parts: Parts, { csrfToken, workspace }: ClientOptions): Record<string, string> => {
-  const given = Object.entries(parts.headers ?? {}).filter((header): header is [string, string] => header[1] !== undefined)
+  const given = Object.entries(parts.headers ?? {}).filter(
+    (header): header is [string, string] => header[1] !== undefined
+  )
   return {
     accept: "application/json",
     ...(workspace !== null && { "lumina-workspace": workspace }),

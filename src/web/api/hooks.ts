@@ -1,5 +1,13 @@
 /** The API as hooks: `useApi("alerts.get", { params: { id } })`. Live events keep what they answered up to date. */
-import { type QueryKey, useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query"
+import {
+  type InfiniteData,
+  keepPreviousData,
+  type QueryKey,
+  useInfiniteQuery,
+  useMutation,
+  useQuery,
+  useQueryClient
+} from "@tanstack/react-query"
 import { createContext, useContext, useMemo } from "react"
 import { toast } from "../ui/toastStore.ts"
 import { ApiError, type Client } from "./client.ts"
@@ -30,28 +38,35 @@ interface Options {
 export const useApi = <N extends EndpointName>(name: N, request: RequestOf<N>, options: Options = {}) => {
   const client = useClient()
   const { enabled = true, keepPrevious = false, refetchMillis } = options
-  return useQuery({
+  return useQuery<Answer<N>>({
     queryKey: keyOf(client, name, request),
-    queryFn: ({ signal }): Promise<AnswerOf<N>> => call(client, name, request, signal),
+    queryFn: ({ signal }) => call(client, name, request, signal) as Promise<Answer<N>>,
     enabled,
     ...(refetchMillis !== undefined && { refetchInterval: refetchMillis }),
-    ...(keepPrevious && { placeholderData: (previous: AnswerOf<N> | undefined) => previous })
+    ...(keepPrevious && { placeholderData: keepPreviousData })
   })
 }
+
+/** What is asked for is answered with something: nothing is what changes answer. */
+type Answer<N extends EndpointName> = Exclude<AnswerOf<N>, undefined>
 
 /** A page of a list after the other, as one; `fetchNextPage` brings more while `hasNextPage`. */
 export const useApiList = <N extends EndpointName>(name: N, query: Partial<QueryOf<N>>, options: Options = {}) => {
   const client = useClient()
-  const pages = useInfiniteQuery({
+  type Page = ListAnswer<ItemOf<N>>
+  const pages = useInfiniteQuery<Page, Error, InfiniteData<Page, string | null>, QueryKey, string | null>({
     queryKey: keyOf(client, name, query),
     queryFn: ({ pageParam, signal }) =>
-      call(client, name, { query: { limit: PAGE, ...query, cursor: pageParam ?? undefined } }, signal) as Promise<
-        ListAnswer<ItemOf<N>>
-      >,
-    initialPageParam: null as string | null,
+      call(
+        client,
+        name,
+        { query: { limit: PAGE, ...query, cursor: pageParam } },
+        signal
+      ) as Promise<unknown> as Promise<Page>,
+    initialPageParam: null,
     getNextPageParam: (last) => last.nextCursor,
     enabled: options.enabled ?? true,
-    ...(options.keepPrevious !== false && { placeholderData: (previous) => previous })
+    ...(options.keepPrevious !== false && { placeholderData: keepPreviousData })
   })
   const rows = useMemo(() => pages.data?.pages.flatMap(({ items }) => items) ?? [], [pages.data])
   return { ...pages, rows }

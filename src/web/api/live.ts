@@ -140,7 +140,10 @@ export class LiveClient {
 
   #onClose(code: number, wasOpen: boolean): void {
     const meaning = afterClose(code)
-    if (meaning === "unauthorized") return this.#handlers.onUnauthorized()
+    if (meaning === "unauthorized") {
+      this.#handlers.onUnauthorized()
+      return
+    }
     if (meaning === "restart" || (!wasOpen && this.#position !== null && this.#attempt > 8)) {
       this.#position = null
       this.#handlers.onLost()
@@ -157,17 +160,20 @@ export class LiveClient {
       case "position":
         this.#attempt = 0
         this.#position = String(message.data.position)
-        return this.#handlers.onStatus("live")
+        this.#handlers.onStatus("live")
+        break
       case "subscribed":
-        return this.#onSubscribed(message.data)
+        this.#onSubscribed(message.data)
+        break
       case "points":
-        return this.#onPoints(message.data)
+        this.#onPoints(message.data)
+        break
       case "unsubscribed":
       case "refused":
       case "error":
-        return
+        break
       default:
-        return this.#handlers.onEvent(message)
+        this.#handlers.onEvent(message)
     }
   }
 

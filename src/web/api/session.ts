@@ -2,31 +2,18 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query"
 import { createContext, useContext } from "react"
 import { ApiError, makeClient } from "./client.ts"
+import type { AnswerOf } from "./types.ts"
 
-export type Role = "viewer" | "operator" | "admin"
+export type Session = AnswerOf<"session.get">
+export type Membership = Session["workspaces"][number]
 
-export interface Membership {
-  readonly key: string
-  readonly name: string
-  readonly role: Role
-}
-
-/** Answer of `/api/session`. */
-export interface Session {
-  readonly user: { readonly name: string; readonly displayName?: string | null }
-  readonly workspaces: ReadonlyArray<Membership>
-  readonly csrfToken: string
-  readonly expiresAt: string
-  /** Until it is changed, the password is all that this session may change. */
-  readonly mustChangePassword: boolean
-}
-
-const PATH = "/api/session"
 const SESSION_KEY = ["session"] as const
+
+const anonymous = makeClient({ workspace: null, csrfToken: null })
 
 const fetchSession = async (signal?: AbortSignal): Promise<Session | null> => {
   try {
-    return (await makeClient({ workspace: null, csrfToken: null }).send("GET", PATH, {}, signal)) as Session
+    return await anonymous.call("session.get", {}, signal)
   } catch (error) {
     if (error instanceof ApiError && error.status === 401) return null
     throw error
@@ -37,29 +24,34 @@ const fetchSession = async (signal?: AbortSignal): Promise<Session | null> => {
 export const useSessionQuery = () =>
   useQuery({ queryKey: SESSION_KEY, queryFn: ({ signal }) => fetchSession(signal), staleTime: 5 * 60_000 })
 
+/** Ways to log in beside a password. */
+export const useLoginOptions = () =>
+  useQuery({
+    queryKey: ["login"],
+    queryFn: ({ signal }) => anonymous.call("session.options", {}, signal),
+    retry: false
+  })
+
 /** What changes a session. */
 export const useSessionActions = () => {
   const queries = useQueryClient()
   const current = () => queries.getQueryData<Session | null>(SESSION_KEY) ?? null
   const client = () => makeClient({ workspace: null, csrfToken: current()?.csrfToken ?? null })
-  const keep = (session: Session) => queries.setQueryData(SESSION_KEY, session)
+  const keep = (session: Session | null) => queries.setQueryData(SESSION_KEY, session)
   return {
     logIn: async (name: string, password: string) => {
-      keep((await client().send("POST", PATH, { payload: { name, password } })) as Session)
+      keep(await client().call("session.login", { payload: { name, password } }))
     },
-    changePassword: async (currentPassword: string, newPassword: string) => {
-      const payload = { current: currentPassword, new: newPassword }
-      await client().send("PUT", `${PATH}/password`, { payload })
-      // The session is another one now, with another token against forged requests.
-      await queries.fetchQuery({ queryKey: SESSION_KEY, queryFn: ({ signal }) => fetchSession(signal), staleTime: 0 })
+    changePassword: async (current: string, next: string) => {
+      keep(await client().call("session.changePassword", { payload: { current, new: next } }))
     },
     logOut: async () => {
-      await client().send("DELETE", PATH)
+      await client().call("session.logout", {})
       queries.clear()
-      queries.setQueryData(SESSION_KEY, null)
+      keep(null)
     },
     /** The hub no longer knows the session. */
-    forget: () => queries.setQueryData(SESSION_KEY, null)
+    forget: () => keep(null)
   }
 }
 

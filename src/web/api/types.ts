@@ -20,11 +20,12 @@ interface Shape {
   readonly "~Success": unknown
 }
 
-type EndpointsOf<G> = G extends HttpApiGroup.HttpApiGroup<infer Id, infer E, boolean>
-  ? E extends Shape
-    ? { readonly [K in E["identifier"] as `${Id}.${K}`]: E }
+type EndpointsOf<G> =
+  G extends HttpApiGroup.HttpApiGroup<infer Id, infer E, boolean>
+    ? E extends Shape
+      ? { readonly [K in E["identifier"] as `${Id}.${K}`]: E }
+      : never
     : never
-  : never
 
 type Flat<U> = (U extends unknown ? (u: U) => void : never) extends (i: infer I) => void ? I : never
 type Endpoints = Flat<EndpointsOf<Groups>>
@@ -46,7 +47,7 @@ export type ItemOf<N extends EndpointName> =
 
 type Part<Name extends string, T> = [T] extends [never]
   ? { readonly [K in Name]?: undefined }
-  : {} extends T
+  : Record<never, never> extends T
     ? { readonly [K in Name]?: T }
     : undefined extends T
       ? { readonly [K in Name]?: T }

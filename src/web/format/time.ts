@@ -3,7 +3,8 @@
 const pad = (value: number): string => String(value).padStart(2, "0")
 
 /** `2026-11-22 03:04:05 UTC` */
-export const formatUtc = (millis: number): string => `${new Date(millis).toISOString().slice(0, 19).replace("T", " ")} UTC`
+export const formatUtc = (millis: number): string =>
+  `${new Date(millis).toISOString().slice(0, 19).replace("T", " ")} UTC`
 
 /** In the viewer's zone: `2026-11-22 04:04:05`. */
 export const formatLocal = (millis: number): string => `${formatDay(millis)} ${formatClock(millis, true)}`

@@ -24,10 +24,7 @@ export const RangeProvider = ({ children }: { readonly children: ReactNode }) =>
     },
     [setSearch]
   )
-  const setCustom = useCallback(
-    (from: number, to: number) => setSearch(rangeParams({ from, to })),
-    [setSearch]
-  )
+  const setCustom = useCallback((from: number, to: number) => setSearch(rangeParams({ from, to })), [setSearch])
   const text = ["range", "from", "to"].map((name) => `${name}=${encodeURIComponent(search.get(name) ?? "")}`).join("&")
   const range = useMemo(() => parseRange(new URLSearchParams(text), now), [text, now])
   const value = useMemo(() => ({ range, setPreset, setCustom, refresh }), [range, setPreset, setCustom, refresh])

@@ -6,9 +6,13 @@ import { Button, IconButton } from "./Button.tsx"
 import styles from "./Feedback.module.css"
 import { toast } from "./toastStore.ts"
 
-export const Skeleton = ({ width = "100%", height }: { readonly width?: string | number; readonly height?: number }) => (
-  <span className={styles.skeleton} style={{ width, ...(height !== undefined && { height }) }} aria-hidden />
-)
+export const Skeleton = ({
+  width = "100%",
+  height
+}: {
+  readonly width?: string | number
+  readonly height?: number
+}) => <span className={styles.skeleton} style={{ width, ...(height !== undefined && { height }) }} aria-hidden />
 
 const WIDTHS = ["72%", "54%", "81%", "46%", "63%", "77%", "58%", "69%"]
 
@@ -16,7 +20,6 @@ const WIDTHS = ["72%", "54%", "81%", "46%", "63%", "77%", "58%", "69%"]
 export const SkeletonRows = ({ rows = 6 }: { readonly rows?: number }) => (
   <div className={styles.lines} role="status" aria-label="Loading">
     {Array.from({ length: rows }, (_, index) => (
-      // biome-ignore lint/suspicious/noArrayIndexKey: rows without anything in them are told apart by nothing else
       <Skeleton key={index} width={WIDTHS[index % WIDTHS.length]!} />
     ))}
   </div>

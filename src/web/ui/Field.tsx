@@ -73,7 +73,13 @@ interface SelectProps<T extends string> extends Omit<ComponentPropsWithRef<"sele
 }
 
 /** The browser's own, which every keyboard, reader and phone knows. */
-export const Select = <T extends string>({ choices, onChange, compact = false, className, ...rest }: SelectProps<T>) => (
+export const Select = <T extends string>({
+  choices,
+  onChange,
+  compact = false,
+  className,
+  ...rest
+}: SelectProps<T>) => (
   <span className={classes(styles.selectBox, compact && styles.compact)}>
     <select
       className={classes(

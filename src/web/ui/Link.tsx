@@ -1,5 +1,5 @@
 import type { AnchorHTMLAttributes, MouseEvent, ReactNode } from "react"
-import { Link as Wouter, useSearch } from "wouter"
+import { useSearch, Link as Wouter } from "wouter"
 
 interface LinkProps extends Omit<AnchorHTMLAttributes<HTMLAnchorElement>, "href"> {
   /** Inside the workspace: `/alerts?severity=Critical`. */

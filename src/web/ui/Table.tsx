@@ -3,8 +3,8 @@ import { type ReactNode, useEffect, useLayoutEffect, useRef, useState } from "re
 import { classes } from "./classes.ts"
 import { Checkbox } from "./Field.tsx"
 import { Link } from "./Link.tsx"
-import styles from "./Table.module.css"
 import { useShortcut } from "./shortcuts.ts"
+import styles from "./Table.module.css"
 import { usePhone } from "./useMedia.ts"
 
 export interface Column<Row> {

@@ -15,7 +15,13 @@ interface Registered extends Shortcut {
 const registered: Array<Registered> = []
 
 /** Does `run` on the keys while the component is shown; of two with the same keys the later one counts. */
-export const useShortcut = (keys: string, label: string, run: () => void, group = "This page", enabled = true): void => {
+export const useShortcut = (
+  keys: string,
+  label: string,
+  run: () => void,
+  group = "This page",
+  enabled = true
+): void => {
   const handler = useRef(run)
   handler.current = run
   useEffect(() => {

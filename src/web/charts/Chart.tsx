@@ -1,0 +1,140 @@
+import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState, useSyncExternalStore } from "react"
+import uPlot from "uplot"
+import "uplot/dist/uPlot.min.css"
+import { formatValue } from "../format/number.ts"
+import { useRange } from "../range/RangeContext.tsx"
+import { onThemeChange } from "../shell/theme.ts"
+import styles from "./Chart.module.css"
+import { type ChartSeries, columnsOf } from "./columns.ts"
+import { Legend } from "./Legend.tsx"
+import { type ChartSpan, type ChartThreshold, chartOptions, type Overlays, readTheme } from "./options.ts"
+
+interface ChartProps {
+  /** What it shows, for those who listen. */
+  readonly label: string
+  readonly series: ReadonlyArray<ChartSeries>
+  /** What of the time is shown, whether or not there are points. Epoch milliseconds. */
+  readonly range: { readonly from: number; readonly to: number }
+  readonly unit?: string
+  readonly height?: number
+  /** Alerts: tinted from opening to end. */
+  readonly spans?: ReadonlyArray<ChartSpan>
+  readonly thresholds?: ReadonlyArray<ChartThreshold>
+  /** Charts of one key share the crosshair. */
+  readonly syncKey?: string
+  readonly legend?: boolean
+  /** Dragging over it; absent: the page's range becomes what was dragged over. */
+  readonly onZoom?: (from: number, to: number) => void
+}
+
+/** The one chart: lines of averages with bands from min to max, gaps as gaps, no animation. */
+export const Chart = (props: ChartProps) => {
+  const { height = 180, label, legend = true, range, series, spans = [], thresholds = [], unit = "" } = props
+  const { setCustom } = useRange()
+  const box = useRef<HTMLDivElement>(null)
+  const cursorListener = useRef<(index: number | null) => void>(() => {})
+  const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set())
+  const columns = useMemo(() => columnsOf(series), [series])
+  const overlays = useRef<Overlays>({ spans, thresholds })
+  overlays.current = { spans, thresholds }
+  const zoom = useRef(setCustom)
+  zoom.current = props.onZoom ?? setCustom
+  const chart = usePlot({
+    box,
+    series,
+    unit,
+    height,
+    syncKey: props.syncKey,
+    overlays: useCallback(() => overlays.current, []),
+    onZoom: useCallback((from: number, to: number) => zoom.current(from, to), []),
+    onCursor: useCallback((index: number | null) => cursorListener.current(index), [])
+  })
+  const overlayKey = JSON.stringify([spans, thresholds])
+  // What is drawn beside the lines is read while drawing: it only says when.
+  useEffect(() => {
+    if (chart === null) return
+    draw(chart, columns, range, series, hidden)
+  }, [chart, columns, range.from, range.to, hidden, overlayKey])
+
+  const isEmpty = columns.times.length === 0
+  return (
+    <figure className={styles.chart} aria-label={label}>
+      <div ref={box} className={styles.canvas} style={{ height }} role="img" aria-label={label}>
+        {isEmpty && <div className={styles.empty}>No points in this time</div>}
+      </div>
+      {legend && !isEmpty && (
+        <Legend
+          series={series}
+          columns={columns}
+          range={range}
+          format={(value) => formatValue(value, unit)}
+          hidden={hidden}
+          onHidden={setHidden}
+          onCursor={(listener) => {
+            cursorListener.current = listener
+          }}
+        />
+      )}
+    </figure>
+  )
+}
+
+const draw = (
+  chart: uPlot,
+  { times, series: values }: ReturnType<typeof columnsOf>,
+  { from, to }: ChartProps["range"],
+  series: ReadonlyArray<ChartSeries>,
+  hidden: ReadonlySet<string>
+): void => {
+  const data = [times, ...values.flatMap(({ avg, max, min }) => [avg, max, min])] as uPlot.AlignedData
+  chart.batch(() => {
+    series.forEach(({ id }, index) => {
+      const show = !hidden.has(id)
+      if (chart.series[3 * index + 1]?.show === show) return
+      for (const offset of [1, 2, 3]) chart.setSeries(3 * index + offset, { show })
+    })
+    chart.setData(data, false)
+    chart.setScale("x", { min: from, max: to })
+  })
+}
+
+interface PlotOptions {
+  readonly box: { readonly current: HTMLDivElement | null }
+  readonly series: ReadonlyArray<ChartSeries>
+  readonly unit: string
+  readonly height: number
+  readonly syncKey: string | undefined
+  readonly overlays: () => Overlays
+  readonly onZoom: (from: number, to: number) => void
+  readonly onCursor: (index: number | null) => void
+}
+
+/** A plot is made anew when its series or the theme are others; points, times and sizes change in place. */
+const usePlot = ({ box, series, unit, height, syncKey, overlays, onZoom, onCursor }: PlotOptions): uPlot | null => {
+  const [chart, setChart] = useState<uPlot | null>(null)
+  const theme = useSyncExternalStore(onThemeChange, themeKey)
+  const shape = useMemo(
+    () => JSON.stringify(series.map(({ id, name, color, reference }) => ({ id, name, color, reference, points: [] }))),
+    [series]
+  )
+  useLayoutEffect(() => {
+    const element = box.current
+    if (element === null) return
+    const shapes = JSON.parse(shape) as ReadonlyArray<ChartSeries>
+    const options = { series: shapes, unit, theme: readTheme(element), width: element.clientWidth || 300, height }
+    const empty = [[], ...shapes.flatMap(() => [[], [], []])] as unknown as uPlot.AlignedData
+    const made = new uPlot(chartOptions({ ...options, syncKey, overlays, onZoom, onCursor }), empty, element)
+    setChart(made)
+    const observer = new ResizeObserver(() => made.setSize({ width: element.clientWidth || 300, height }))
+    observer.observe(element)
+    return () => {
+      observer.disconnect()
+      made.destroy()
+      setChart(null)
+    }
+  }, [shape, unit, height, syncKey, theme, overlays, onZoom, onCursor, box])
+  return chart
+}
+
+const themeKey = (): string =>
+  `${document.documentElement.dataset.theme ?? ""}${window.matchMedia("(prefers-color-scheme: dark)").matches}`

@@ -1,0 +1,82 @@
+import type { Alert } from "../../api/types.ts"
+import { formatCount, formatDuration } from "../../format/number.ts"
+import { millisOf } from "../../format/time.ts"
+import { LabelText } from "../../ui/LabelText.tsx"
+import { Link } from "../../ui/Link.tsx"
+import { Severity, Status } from "../../ui/State.tsx"
+import type { Column } from "../../ui/Table.tsx"
+import { Time, useNow } from "../../ui/Time.tsx"
+
+/** How every list of alerts looks. */
+export const alertColumns: ReadonlyArray<Column<Alert>> = [
+  {
+    id: "name",
+    header: "Alert",
+    phone: "title",
+    cell: ({ name, operationalStatus, severity }) => (
+      <span style={{ display: "inline-flex", gap: 8 }}>
+        <Severity severity={severity} status={operationalStatus} compact />
+        {name}
+      </span>
+    )
+  },
+  { id: "labels", header: "On", muted: true, cell: ({ labels }) => <LabelText labels={labels} /> },
+  {
+    id: "status",
+    header: "Status",
+    width: "120px",
+    cell: ({ operationalStatus }) => <Status status={operationalStatus} />
+  },
+  {
+    id: "incident",
+    header: "Incident",
+    width: "104px",
+    cell: ({ incidentId }) => (incidentId === null ? "–" : <Link to={`/incidents/${incidentId}`}>{incidentId}</Link>)
+  },
+  {
+    id: "violations",
+    header: "Violations",
+    width: "88px",
+    align: "end",
+    muted: true,
+    cell: ({ violationCount }) => formatCount(violationCount)
+  },
+  { id: "duration", header: "Lasts", width: "88px", align: "end", cell: (alert) => <Lasts alert={alert} /> },
+  {
+    id: "started",
+    header: "Began",
+    width: "104px",
+    align: "end",
+    phone: "aside",
+    muted: true,
+    cell: ({ startTime }) => <Time time={startTime} />
+  }
+]
+
+/** While open it grows with the clock; what the hub says is of the newest point. */
+const Lasts = ({ alert }: { readonly alert: Alert }) => {
+  const now = useNow()
+  const isLive = alert.endTime === null && !alert.stale && now - millisOf(alert.startTime) < DAY_MILLIS * 7
+  const seconds = isLive
+    ? Math.max(alert.durationSeconds, (now - millisOf(alert.startTime)) / 1_000)
+    : alert.durationSeconds
+  return <>{formatDuration(seconds)}</>
+}
+
+const DAY_MILLIS = 86_400_000
+
+/** The second line on a phone. */
+export const AlertDetail = ({ alert }: { readonly alert: Alert }) => (
+  <>
+    {alert.operationalStatus} · <LabelText labels={alert.labels} />
+  </>
+)
+
+interface Ranked {
+  readonly severity: "Warning" | "Critical"
+  readonly startTime: string
+}
+
+/** Critical before warning, then the newest. */
+export const worstFirst = (a: Ranked, b: Ranked): number =>
+  a.severity === b.severity ? millisOf(b.startTime) - millisOf(a.startTime) : a.severity === "Critical" ? -1 : 1

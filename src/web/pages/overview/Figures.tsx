@@ -1,0 +1,40 @@
+import { type Count, countOf, useActiveIncidents, useOpenCounts } from "../../shell/useOpenCounts.ts"
+import { classes } from "../../ui/classes.ts"
+import { Link } from "../../ui/Link.tsx"
+import styles from "./OverviewPage.module.css"
+import { useSilentHosts } from "./useSilentHosts.ts"
+
+/** How things stand, to be read from two metres away. Each number leads to what it counts. */
+export const Figures = () => {
+  const { critical, warning } = useOpenCounts()
+  const { data: incidents } = useActiveIncidents()
+  const { silent } = useSilentHosts()
+  return (
+    <div className={styles.figures}>
+      <Figure name="Critical alerts" count={critical} to="/alerts?severity=Critical" tone={styles.critical} />
+      <Figure name="Warning alerts" count={warning} to="/alerts?severity=Warning" tone={styles.warning} />
+      <Figure name="Open incidents" count={countOf(incidents)} to="/incidents" tone={styles.any} />
+      <Figure
+        name="Silent hosts"
+        count={countOf(silent === undefined ? undefined : { items: silent, nextCursor: null })}
+        to="/hosts?state=silent"
+        tone={styles.any}
+      />
+    </div>
+  )
+}
+
+interface FigureProps {
+  readonly name: string
+  readonly count: Count
+  readonly to: string
+  /** Colour of the number while it is not zero. */
+  readonly tone: string | undefined
+}
+
+const Figure = ({ name, count, to, tone }: FigureProps) => (
+  <Link to={to} className={styles.figure}>
+    <span className={classes(styles.number, count.isAny && tone)}>{count.text}</span>
+    <span className={styles.name}>{name}</span>
+  </Link>
+)

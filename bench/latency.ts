@@ -82,7 +82,8 @@ interface OpenedAlert {
   readonly seenAt: number
 }
 
-const IDS_AGAIN = 1_000n
+/** Two writers commit at once, a handful of alerts each. More would make the reading the slowest step. */
+const IDS_AGAIN = 64n
 
 interface TransitionRow {
   readonly id: bigint

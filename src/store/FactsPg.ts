@@ -2,8 +2,8 @@ import { PgClient } from "@effect/sql-pg"
 import { Effect, Layer } from "effect"
 import type { AlertFact } from "../schema/Alert.ts"
 import type { ViolationFact } from "../schema/Violation.ts"
-import { type Columns, inParts } from "./Columns.ts"
-import { type FactBatch, Facts } from "./Facts.ts"
+import { Batch, type Write } from "./Columns.ts"
+import { type FactBatch, Facts, type SeriesFact } from "./Facts.ts"
 import {
   type AlertChange,
   alertChangeColumns,
@@ -14,7 +14,7 @@ import {
   violationColumns
 } from "./FactsColumns.ts"
 import { Fenced } from "./Journal.ts"
-import { bigints, ints } from "./JournalPg.ts"
+import { bigints, ints, texts } from "./JournalPg.ts"
 import { inTime, orRefused, orUnavailable } from "./PgErrors.ts"
 
 const VIOLATION_TABLE_HOURS = 24
@@ -26,33 +26,18 @@ export const FactsPg = Layer.effect(
     const roll = sql`SELECT roll_table('violation', make_interval(hours => ${VIOLATION_TABLE_HOURS}), 2)`
     yield* roll
 
-    const write = <Row>(statement: string, columns: Columns<Row>, rows: ReadonlyArray<Row>) =>
-      inParts(columns, rows, (parameters) => inTime(sql.unsafe(statement, parameters)))
+    const store = Effect.fnUntraced(function* (statement: () => { text: string; parameters: ReadonlyArray<unknown> }) {
+      const { parameters, text } = statement()
+      const [row] = yield* inTime(sql.unsafe<{ fenced: ReadonlyArray<number> }>(text, parameters))
+      if (row!.fenced.length > 0) return yield* new Fenced({ partitions: row!.fenced })
+    })
 
-    const commit = Effect.fnUntraced(
-      function* ({ alerts, positions, series, violations }: FactBatch) {
-        const partitions = ints(positions.map((position) => position.partition))
-        const epochs = bigints(positions.map((position) => BigInt(position.epoch)))
-        const [row] = yield* inTime(sql<{ fenced: ReadonlyArray<number> }>`
-          SELECT fenced_partitions(${partitions}, ${epochs}) AS fenced`)
-        if (row!.fenced.length > 0) return yield* new Fenced({ partitions: row!.fenced })
-        yield* write(INSERT_SERIES, seriesColumns, series)
-        yield* write(INSERT_VIOLATIONS, violationColumns, violations.toSorted(byKey))
-        const { changed, opened } = alertRows(alerts)
-        yield* write(UPDATE_ALERTS, alertChangeColumns, changed)
-        yield* write(INSERT_ALERTS, newAlertColumns, opened)
-        yield* write(INSERT_TRANSITIONS, transitionColumns, alerts)
-        for (const workspace of new Set(alerts.map((fact) => fact.workspaceNumber))) {
-          yield* sql`SELECT pg_notify('lumina_transition', ${String(workspace)})`
-        }
-        const seqs = bigints(positions.map((position) => BigInt(position.appliedSeq)))
-        yield* inTime(sql`UPDATE partition SET applied_seq = position.seq
-          FROM unnest(${partitions}, ${seqs}) AS position(id, seq)
-          WHERE partition.id = position.id`)
-      },
-      sql.withTransaction,
-      orRefused
-    )
+    const commit = Effect.fnUntraced(function* (batch: FactBatch) {
+      const statements = statementsOf(batch)
+      // One statement is a transaction by itself, and mostly there is one.
+      if (statements.length === 1) return yield* store(statements[0]!)
+      return yield* sql.withTransaction(Effect.forEach(statements, store, { discard: true }))
+    }, orRefused)
 
     return Facts.of({
       commit,
@@ -88,21 +73,65 @@ const EXPIRED = [
   `DELETE FROM incident_command WHERE created_at < now() - make_interval(days => $1)`
 ]
 
-const INSERT_SERIES = `
-  INSERT INTO series (${seriesColumns.names}, first_seen_at)
-  SELECT ${seriesColumns.rows}, date_trunc('milliseconds', now())`
+/** The statements of a batch; several where it is large. */
+const statementsOf = ({ alerts, positions, series, violations }: FactBatch) => {
+  const { changed, opened } = alertRows(alerts)
+  const workspaces = [...new Set(alerts.map((fact) => String(fact.workspaceNumber)))]
+  return new Batch()
+    .add(seriesWrite, series)
+    .add(violationWrite, violations.toSorted(byKey))
+    .add(changedWrite, changed)
+    .add(openedWrite, opened)
+    .add(transitionWrite, alerts)
+    .statements(
+      GUARD,
+      [
+        ints(positions.map((position) => position.partition)),
+        bigints(positions.map((position) => BigInt(position.epoch))),
+        bigints(positions.map((position) => BigInt(position.appliedSeq))),
+        texts(workspaces)
+      ],
+      ANSWER
+    )
+}
 
-const INSERT_VIOLATIONS = `
-  INSERT INTO violation (${violationColumns.names}) SELECT ${violationColumns.rows}`
+/**
+ * All that follows reads the guard, so the fence is there before anything is written, and nothing is where it is not
+ * ours. What an older owner wrote is in the snapshot: our claim has waited for it.
+ */
+const GUARD = `guard AS MATERIALIZED (SELECT fenced_partitions($1, $2) AS fenced),
+  ours AS MATERIALIZED (SELECT FROM guard WHERE fenced = '{}'),
+  moved AS (
+    UPDATE partition SET applied_seq = position.seq FROM ours, unnest($1, $3) AS position(id, seq)
+    WHERE partition.id = position.id
+  ),
+  told AS (SELECT pg_notify('lumina_transition', workspace) FROM ours, unnest($4) AS workspace)`
+
+const ANSWER = "SELECT fenced, (SELECT count(*) FROM told) AS told FROM guard"
+
+const seriesWrite: Write<SeriesFact> = {
+  name: "new_series",
+  columns: seriesColumns,
+  text: (first) => `
+  INSERT INTO series (${seriesColumns.names}, first_seen_at)
+  SELECT ${seriesColumns.rows(first)}, date_trunc('milliseconds', now()) FROM ours`
+}
+
+const violationWrite: Write<ViolationFact> = {
+  name: "new_violation",
+  columns: violationColumns,
+  text: (first) => `
+  INSERT INTO violation (${violationColumns.names}) SELECT ${violationColumns.rows(first)} FROM ours`
+}
 
 /** In the order of the primary key, which is then written from left to right instead of all over. */
 const byKey = (a: ViolationFact, b: ViolationFact): number =>
   a.workspaceNumber - b.workspaceNumber || a.timestamp - b.timestamp || a.partition - b.partition || a.series - b.series
 
-const INSERT_ALERTS = `
-  INSERT INTO alert (${newAlertColumns.names}, evaluated_at) SELECT ${newAlertColumns.rows}, now()`
-
-const UPDATE_ALERTS = `
+const changedWrite: Write<AlertChange> = {
+  name: "changed_alert",
+  columns: alertChangeColumns,
+  text: (first) => `
   UPDATE alert SET
     operational_status = change.operational_status,
     close_reason = coalesce(change.close_reason, alert.close_reason),
@@ -113,12 +142,28 @@ const UPDATE_ALERTS = `
     acknowledged_at = coalesce(change.acknowledged_at, alert.acknowledged_at),
     closed_by = coalesce(change.closed_by, alert.closed_by),
     closed_note = coalesce(change.closed_note, alert.closed_note)
-  FROM (SELECT ${alertChangeColumns.rows}) AS change
-  WHERE alert.id = change.id`
+  FROM (SELECT ${alertChangeColumns.rows(first)} FROM ours) AS change
+  WHERE alert.id = change.id
+  RETURNING alert.id`
+}
+
+/** An alert may only open where the one before has closed (K3), so it reads what was changed. */
+const openedWrite: Write<NewAlert> = {
+  name: "new_alert",
+  columns: newAlertColumns,
+  text: (first, isBeside) => `
+  INSERT INTO alert (${newAlertColumns.names}, evaluated_at)
+  SELECT ${newAlertColumns.rows(first)}, now()
+  FROM ours${isBeside("changed_alert") ? ", (SELECT count(*) FROM changed_alert) AS changed" : ""}`
+}
 
 /** Ids follow the order of the rows: it is the one that an alert's transitions happened in. */
-const INSERT_TRANSITIONS = `
-  INSERT INTO alert_transition (${transitionColumns.names}) SELECT ${transitionColumns.rows}`
+const transitionWrite: Write<AlertFact> = {
+  name: "new_transition",
+  columns: transitionColumns,
+  text: (first) => `
+  INSERT INTO alert_transition (${transitionColumns.names}) SELECT ${transitionColumns.rows(first)} FROM ours`
+}
 
 /** Rows to insert, and rows to change: an alert that opened and closed within the batch is inserted as it ended. */
 const alertRows = (facts: ReadonlyArray<AlertFact>) => {

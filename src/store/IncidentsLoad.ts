@@ -14,7 +14,8 @@ export const loadState = Effect.fnUntraced(function* (
   { eventTime, era }: CorrelatorProgress,
   load: Load
 ) {
-  const members = yield* loadMembers(sql, workspaceNumber, load)
+  const isAlone = load.alerts.length + load.membersOf.length + load.detectors.length === 0
+  const members = isAlone ? [] : yield* loadMembers(sql, workspaceNumber, load)
   const numbers = new Set([...load.incidents, ...load.membersOf, ...members.map((member) => member.incident)])
   const [from, to] = load.between ?? [0, -1]
   const rows = yield* sql<{ aggregate: IncidentAggregate }>`

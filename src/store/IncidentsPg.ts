@@ -1,17 +1,16 @@
 import { PgClient } from "@effect/sql-pg"
 import { Effect, Layer, Schema } from "effect"
 import { CorrelatorInput, inputOf } from "../actors/correlator/Input.ts"
-import type { Changes, CommandOutcome, Era, Load } from "../actors/correlator/State.ts"
+import type { CommandOutcome, Era, Load } from "../actors/correlator/State.ts"
 import { plan, step } from "../actors/correlator/Step.ts"
 import type { AlertCommand } from "../actors/partition/Record.ts"
 import { limits } from "../limits.ts"
 import type { AlertFact } from "../schema/Alert.ts"
-import { compilePolicy, DEFAULT_POLICY, type Policy } from "../schema/Policy.ts"
+import { type CompiledPolicy, compilePolicy, DEFAULT_POLICY, type Policy } from "../schema/Policy.ts"
 import { type CorrelationInbox, Incidents } from "./Incidents.ts"
 import { type CorrelatorProgress, loadState } from "./IncidentsLoad.ts"
 import { writeChanges } from "./IncidentsWrite.ts"
 import { StoreUnavailable } from "./Journal.ts"
-import { bigints } from "./JournalPg.ts"
 import { orUnavailable } from "./PgErrors.ts"
 
 /** Rounds of loading that a step may ask for; each widens the one before, and a chain of incidents is a few windows. */
@@ -74,24 +73,21 @@ export const IncidentsPg = Layer.effect(
 
 /** The one transaction of a correlator: what waits in its inbox, what becomes of it, and the order it was taken in. */
 const taking = (sql: PgClient.PgClient) => {
+  /** The policy is read with the inputs, after the lock: what was answered before an input came judges it (D11). */
   const waitingInputs = ({ workspaceNumber, correlationKey }: CorrelationInbox) =>
-    sql<InboxRow>`SELECT id, kind, document FROM alert_transition
+    sql<InboxRow>`SELECT id, kind, document,
+        (SELECT document FROM policy WHERE workspace_number = ${workspaceNumber}) AS policy
+      FROM alert_transition
       WHERE workspace_number = ${workspaceNumber} AND correlation_key = ${correlationKey} AND taken_position IS NULL
       ORDER BY id LIMIT ${limits.correlatorInputs}`
-
-  const policyOf = (workspaceNumber: number) =>
-    Effect.map(
-      sql<{ document: Policy }>`SELECT document FROM policy WHERE workspace_number = ${workspaceNumber}`,
-      ([row]) => compilePolicy(row?.document ?? DEFAULT_POLICY)
-    )
 
   /** Loads as much as the step asks for, and gives it the numbers that are free. */
   const decide = Effect.fnUntraced(function* (
     inbox: CorrelationInbox,
     progress: CorrelatorProgress,
+    policy: CompiledPolicy,
     inputs: ReadonlyArray<CorrelatorInput>
   ) {
-    const policy = yield* policyOf(inbox.workspaceNumber)
     let load: Load = plan(policy, inputs)
     let state = yield* loadState(sql, inbox, progress, load)
     let firstNumber = 1
@@ -117,21 +113,18 @@ const taking = (sql: PgClient.PgClient) => {
   const take = Effect.fnUntraced(
     function* (inbox: CorrelationInbox) {
       const { workspaceNumber, correlationKey } = inbox
-      yield* sql`INSERT INTO correlator (workspace_number, correlation_key)
-        VALUES (${workspaceNumber}, ${correlationKey}) ON CONFLICT DO NOTHING`
-      const [correlator] = yield* sql<CorrelatorRow>`SELECT position, event_time, era FROM correlator
-        WHERE workspace_number = ${workspaceNumber} AND correlation_key = ${correlationKey} FOR UPDATE`
+      // Also its lock: whoever takes from the same inbox waits here.
+      const [correlator] = yield* sql<CorrelatorRow>`INSERT INTO correlator (workspace_number, correlation_key)
+        VALUES (${workspaceNumber}, ${correlationKey})
+        ON CONFLICT (workspace_number, correlation_key) DO UPDATE SET position = correlator.position
+        RETURNING position, event_time, era`
+      const { era, event_time, position } = correlator!
       const rows = yield* waitingInputs(inbox)
       if (rows.length === 0) return 0
-      const progress = { eventTime: correlator!.event_time?.getTime() ?? null, era: correlator!.era }
-      const changes: Changes = yield* decide(inbox, progress, rows.map(inputOfRow))
-      yield* writeChanges(sql, workspaceNumber, changes)
-      const ids = rows.map((row) => row.id)
-      yield* sql`UPDATE alert_transition SET taken_position = ${correlator!.position} + taken.ordinal
-        FROM unnest(${bigints(ids)}) WITH ORDINALITY AS taken(id, ordinal) WHERE alert_transition.id = taken.id`
-      yield* sql`UPDATE correlator SET position = position + ${rows.length},
-        event_time = ${changes.eventTime === null ? null : new Date(changes.eventTime)}, era = ${sql.json(changes.era)}
-        WHERE workspace_number = ${workspaceNumber} AND correlation_key = ${correlationKey}`
+      const progress = { eventTime: event_time?.getTime() ?? null, era }
+      const policy = compilePolicy(rows[0]!.policy ?? DEFAULT_POLICY)
+      const changes = yield* decide(inbox, progress, policy, rows.map(inputOfRow))
+      yield* writeChanges(sql, inbox, changes, { position, ids: rows.map((row) => row.id) })
       return rows.length
     },
     sql.withTransaction,
@@ -145,6 +138,7 @@ interface InboxRow {
   readonly id: bigint
   readonly kind: string
   readonly document: unknown
+  readonly policy: Policy | null
 }
 
 interface InboxKeyRow {

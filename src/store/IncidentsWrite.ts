@@ -2,66 +2,83 @@ import { type PgClient, PgTypes } from "@effect/sql-pg"
 import { Effect } from "effect"
 import { resolveDueAt } from "../actors/correlator/Quiet.ts"
 import { firstOpenTime, severityOf } from "../actors/correlator/Span.ts"
-import type { Changes, Decision, IncidentAggregate, IncidentEntry, Member } from "../actors/correlator/State.ts"
-import { type Columns, columns, inParts, WIDE_ROWS } from "./Columns.ts"
+import type {
+  AcknowledgeAlert,
+  Changes,
+  CommandOutcome,
+  Decision,
+  IncidentAggregate,
+  IncidentEntry,
+  Member
+} from "../actors/correlator/State.ts"
+import { Batch, type Columns, columns, WIDE_ROWS, type Write } from "./Columns.ts"
+import type { CorrelationInbox } from "./Incidents.ts"
+import { bigints } from "./JournalPg.ts"
 
-type Row = Record<string, unknown>
+/** What a correlator took: inputs by their ids in the inbox, in its order, of which the first got `position` + 1. */
+export interface Taken {
+  readonly position: bigint
+  readonly ids: ReadonlyArray<bigint>
+}
 
-/** Writes what a step decided: merges first, in order, as the core asks. */
+/** Writes what a step decided, and the order it took its inputs in: merges first, in order, as the core asks. */
 export const writeChanges = Effect.fnUntraced(function* (
   sql: PgClient.PgClient,
-  workspaceNumber: number,
-  changes: Changes
+  { correlationKey, workspaceNumber }: CorrelationInbox,
+  changes: Changes,
+  { ids, position }: Taken
 ) {
   const { acknowledgeAlerts, decisions, incidents, members, merges, outcomes, timeline } = changes
-  const write = (statement: string, rows: ReadonlyArray<Row>) =>
-    rows.length === 0 ? Effect.void : sql.unsafe(statement, [PgTypes.jsonb(rows)])
-  const writeMany = <Row>(statement: string, columns: Columns<Row>, rows: ReadonlyArray<Row>) =>
-    inParts(columns, rows, (parameters) => sql.unsafe(statement, [...parameters, workspaceNumber]))
-  const own = (row: Row): Row => ({ workspace_number: workspaceNumber, ...row })
-
   for (const { from, into } of merges) {
     yield* sql`UPDATE incident_member SET incident = ${into}
       WHERE workspace_number = ${workspaceNumber} AND incident = ${from}`
   }
-  yield* write(PUT_INCIDENTS, incidents.map(incidentRow).map(own))
-  yield* writeMany(PUT_MEMBERS, memberColumns, members)
-  yield* writeMany(PUT_TIMELINE, timelineColumns, timeline.toSorted(byPlace))
-  yield* writeMany(PUT_DECISIONS, decisionColumns, decisions)
-  yield* write(
-    PUT_OUTCOMES,
-    outcomes.map((outcome) => own({ command_id: outcome.commandId, outcome }))
-  )
-  yield* write(
-    PUT_ALERT_COMMANDS,
-    acknowledgeAlerts.map(({ actor, alertId, note, time }) => own({ alert_id: alertId, actor, note, time }))
-  )
-  if (timeline.length > 0) yield* sql`SELECT pg_notify('lumina_incident', ${String(workspaceNumber)})`
+  const statements = new Batch()
+    .add(incidentWrite, incidents)
+    .add(memberWrite, members)
+    .add(timelineWrite, timeline.toSorted(byPlace))
+    .add(decisionWrite, decisions)
+    .add(outcomeWrite, outcomes)
+    .add(alertCommandWrite, acknowledgeAlerts)
+    .statements(
+      PROGRESS,
+      [
+        PgTypes.int4(workspaceNumber),
+        PgTypes.text(correlationKey),
+        bigints(ids),
+        PgTypes.int8(position),
+        PgTypes.timestamptz(changes.eventTime === null ? null : new Date(changes.eventTime)),
+        PgTypes.jsonb(changes.era),
+        PgTypes.bool(timeline.length > 0)
+      ],
+      "SELECT count(*) FROM told"
+    )
+  for (const statement of statements) {
+    const { parameters, text } = statement()
+    yield* sql.unsafe(text, parameters)
+  }
 })
 
-const iso = (millis: number): string => new Date(millis).toISOString()
-const isoOrNull = (millis: number | null): string | null => (millis === null ? null : iso(millis))
+const { int4, int8, json, jsonb, text, timestamptz, uuid } = PgTypes.OID
 
-const incidentRow = (incident: IncidentAggregate): Row => ({
-  number: incident.number,
-  correlation_key: incident.correlationKey,
-  status: incident.status,
-  severity: severityOf(incident),
-  first_open_time: iso(firstOpenTime(incident)),
-  last_open_time: iso(incident.lastOpenTime),
-  start_time: iso(incident.startTime),
-  end_time: isoOrNull(incident.endTime),
-  primary_service: incident.primary.service,
-  primary_ci: incident.primary.ci,
-  primary_metric: incident.primary.metric,
-  alert_count: incident.alertCount,
-  active_alert_count: incident.activeAlertCount,
-  resolve_due_at: isoOrNull(resolveDueAt(incident)),
-  merged_into: incident.mergedInto,
-  aggregate: incident
-})
-
-const { int4, json, text, timestamptz, uuid } = PgTypes.OID
+const incidentColumns = columns<IncidentAggregate>(WIDE_ROWS, [
+  ["number", int4, (incident) => incident.number],
+  ["correlation_key", text, (incident) => incident.correlationKey],
+  ["status", text, (incident) => incident.status],
+  ["severity", text, severityOf],
+  ["first_open_time", timestamptz, firstOpenTime],
+  ["last_open_time", timestamptz, (incident) => incident.lastOpenTime],
+  ["start_time", timestamptz, (incident) => incident.startTime],
+  ["end_time", timestamptz, (incident) => incident.endTime],
+  ["primary_service", text, (incident) => incident.primary.service],
+  ["primary_ci", text, (incident) => incident.primary.ci],
+  ["primary_metric", text, (incident) => incident.primary.metric],
+  ["alert_count", int4, (incident) => incident.alertCount],
+  ["active_alert_count", int4, (incident) => incident.activeAlertCount],
+  ["resolve_due_at", timestamptz, resolveDueAt],
+  ["merged_into", int4, (incident) => incident.mergedInto],
+  ["aggregate", jsonb, (incident) => incident]
+])
 
 // An alert that opens is a row in each of these: the many, in a storm.
 const memberColumns = columns<Member>(WIDE_ROWS, [
@@ -89,20 +106,40 @@ const decisionColumns = columns<Decision>(WIDE_ROWS, [
   ["reasons", json, (decision) => decision.reasons]
 ])
 
+const outcomeColumns = columns<CommandOutcome>(WIDE_ROWS, [
+  ["command_id", text, (outcome) => outcome.commandId],
+  ["outcome", jsonb, (outcome) => outcome]
+])
+
+const alertCommandColumns = columns<AcknowledgeAlert>(WIDE_ROWS, [
+  ["alert_id", uuid, (command) => command.alertId],
+  ["actor", text, (command) => command.actor],
+  ["note", text, (command) => command.note],
+  ["time", int8, (command) => BigInt(command.time)]
+])
+
 const byPlace = (a: IncidentEntry, b: IncidentEntry): number => a.incident - b.incident || a.sequence - b.sequence
 
-/** The workspace's number is the parameter behind the columns. */
-const rowsOf = <Row>({ count, names, rows }: Columns<Row>): string =>
-  `(workspace_number, ${names}) SELECT $${count + 1}::int, ${rows}`
+/** Where the correlator stands then: the same, however many statements say so. */
+const PROGRESS = `taken AS (
+    UPDATE alert_transition SET taken_position = $4 + taken.ordinal
+    FROM unnest($3) WITH ORDINALITY AS taken(id, ordinal) WHERE alert_transition.id = taken.id
+  ),
+  progress AS (
+    UPDATE correlator SET position = $4 + cardinality($3), event_time = $5, era = $6
+    WHERE workspace_number = $1 AND correlation_key = $2
+  ),
+  told AS (SELECT pg_notify('lumina_incident', $1::text) WHERE $7)`
 
-const PUT_INCIDENTS = `
-  INSERT INTO incident (workspace_number, number, correlation_key, status, severity, first_open_time, last_open_time,
-    start_time, end_time, primary_service, primary_ci, primary_metric, alert_count, active_alert_count,
-    resolve_due_at, merged_into, aggregate)
-  SELECT workspace_number, number, correlation_key, status, severity, first_open_time, last_open_time,
-    start_time, end_time, primary_service, primary_ci, primary_metric, alert_count, active_alert_count,
-    resolve_due_at, merged_into, aggregate
-  FROM jsonb_populate_recordset(NULL::incident, $1)
+/** The workspace's number is the first parameter of every statement. */
+const rowsOf = <Row>({ names, rows }: Columns<Row>, first: number): string =>
+  `(workspace_number, ${names}) SELECT $1, ${rows(first)}`
+
+const incidentWrite: Write<IncidentAggregate> = {
+  name: "new_incident",
+  columns: incidentColumns,
+  text: (first) => `
+  INSERT INTO incident ${rowsOf(incidentColumns, first)}
   ON CONFLICT (workspace_number, number) DO UPDATE SET
     status = excluded.status, severity = excluded.severity, first_open_time = excluded.first_open_time,
     last_open_time = excluded.last_open_time, start_time = excluded.start_time, end_time = excluded.end_time,
@@ -110,29 +147,47 @@ const PUT_INCIDENTS = `
     primary_metric = excluded.primary_metric, alert_count = excluded.alert_count,
     active_alert_count = excluded.active_alert_count, resolve_due_at = excluded.resolve_due_at,
     merged_into = excluded.merged_into, aggregate = excluded.aggregate, updated_at = now()`
+}
 
-const PUT_MEMBERS = `
-  INSERT INTO incident_member ${rowsOf(memberColumns)}
+const memberWrite: Write<Member> = {
+  name: "new_member",
+  columns: memberColumns,
+  text: (first) => `
+  INSERT INTO incident_member ${rowsOf(memberColumns, first)}
   ON CONFLICT (workspace_number, alert_id) DO UPDATE SET
     incident = excluded.incident, end_time = excluded.end_time, document = excluded.document`
+}
 
-const PUT_TIMELINE = `INSERT INTO incident_timeline ${rowsOf(timelineColumns)}`
+const timelineWrite: Write<IncidentEntry> = {
+  name: "new_timeline",
+  columns: timelineColumns,
+  text: (first) => `INSERT INTO incident_timeline ${rowsOf(timelineColumns, first)}`
+}
 
-const PUT_DECISIONS = `
-  INSERT INTO correlation_decision ${rowsOf(decisionColumns)}
+const decisionWrite: Write<Decision> = {
+  name: "new_decision",
+  columns: decisionColumns,
+  text: (first) => `
+  INSERT INTO correlation_decision ${rowsOf(decisionColumns, first)}
   ON CONFLICT (workspace_number, alert_id) DO UPDATE SET reasons = excluded.reasons, decided_at = now()`
+}
 
-const PUT_OUTCOMES = `
-  INSERT INTO incident_command (workspace_number, command_id, outcome)
-  SELECT workspace_number, command_id, outcome FROM jsonb_populate_recordset(NULL::incident_command, $1)
-  ON CONFLICT DO NOTHING`
+const outcomeWrite: Write<CommandOutcome> = {
+  name: "new_outcome",
+  columns: outcomeColumns,
+  text: (first) => `INSERT INTO incident_command ${rowsOf(outcomeColumns, first)} ON CONFLICT DO NOTHING`
+}
 
 /** An alert's partition is only known to its row. */
-const PUT_ALERT_COMMANDS = `
+const alertCommandWrite: Write<AcknowledgeAlert> = {
+  name: "new_command",
+  columns: alertCommandColumns,
+  text: (first) => `
   INSERT INTO alert_command (workspace_number, partition_id, document)
-  SELECT wanted.workspace_number, alert.partition_id, jsonb_build_object(
+  SELECT $1, alert.partition_id, jsonb_build_object(
     'kind', 'acknowledge', 'alertId', alert.id, 'ruleId', alert.rule_id, 'series', alert.series,
     'severity', alert.severity, 'actor', wanted.actor, 'note', wanted.note, 'timeMillis', wanted.time)
-  FROM jsonb_to_recordset($1) AS wanted(workspace_number int, alert_id uuid, actor text, note text, time bigint)
+  FROM (SELECT ${alertCommandColumns.rows(first)}) AS wanted
   JOIN alert ON alert.id = wanted.alert_id
   WHERE alert.end_time IS NULL`
+}

@@ -28,13 +28,6 @@ export const userChangesPg = (sql: PgClient.PgClient) => {
     if (others.length > 0) return yield* forbidden("the user is in other workspaces, too: ask an admin of all")
   })
 
-  const adminRemains = Effect.gen(function* () {
-    const rows = yield* sql`SELECT 1 FROM membership
-      JOIN workspace ON workspace.number = membership.workspace_number JOIN account ON account.id = membership.account_id
-      WHERE workspace.key = 'default' AND membership.role = 'admin' AND NOT account.disabled LIMIT 1`
-    if (rows.length === 0) return yield* conflict("this is the last admin of the installation: make another one first")
-  })
-
   const endSessions = (id: string) => sql`DELETE FROM session WHERE account_id = ${id}::uuid`
 
   return {
@@ -43,11 +36,15 @@ export const userChangesPg = (sql: PgClient.PgClient) => {
         const user = yield* locked(by, id)
         yield* expectVersion(expect, user.version)
         if (displayName !== user.displayName || disabled !== user.disabled) yield* ownedOrForbidden(by, id)
-        yield* sql`UPDATE account SET display_name = ${displayName}, disabled = ${disabled}, version = version + 1
-          WHERE id = ${id}::uuid`
-        yield* sql`UPDATE membership SET role = ${role}
-          WHERE account_id = ${id}::uuid AND workspace_number = ${by.workspaceNumber}`
-        yield* adminRemains
+        yield* keepingAdmin(
+          sql,
+          Effect.andThen(
+            sql`UPDATE account SET display_name = ${displayName}, disabled = ${disabled}, version = version + 1
+              WHERE id = ${id}::uuid`,
+            sql`UPDATE membership SET role = ${role}
+              WHERE account_id = ${id}::uuid AND workspace_number = ${by.workspaceNumber}`
+          )
+        )
         if (role !== user.role || disabled) yield* endSessions(id)
         const after = { displayName, role, disabled }
         yield* record(by, user.name, { action: "updated", before: documentOf(user), after })
@@ -61,9 +58,11 @@ export const userChangesPg = (sql: PgClient.PgClient) => {
       function* (by: Administrator, id: string, expect: Expectation) {
         const user = yield* locked(by, id)
         yield* expectVersion(expect, user.version)
-        yield* sql`DELETE FROM membership
+        yield* keepingAdmin(
+          sql,
+          sql`DELETE FROM membership
           WHERE account_id = ${id}::uuid AND workspace_number = ${by.workspaceNumber}`
-        yield* adminRemains
+        )
         yield* endSessions(id)
         yield* sql`DELETE FROM account WHERE id = ${id}::uuid
           AND NOT EXISTS (SELECT 1 FROM membership WHERE account_id = ${id}::uuid)`
@@ -89,5 +88,21 @@ export const userChangesPg = (sql: PgClient.PgClient) => {
     )
   }
 }
+
+const hasAdmin = (sql: PgClient.PgClient) =>
+  Effect.map(
+    sql`SELECT 1 FROM membership
+      JOIN workspace ON workspace.number = membership.workspace_number JOIN account ON account.id = membership.account_id
+      WHERE workspace.key = 'default' AND membership.role = 'admin' AND NOT account.disabled LIMIT 1`,
+    (rows) => rows.length > 0
+  )
+
+/** Makes the change unless it would leave the installation without an admin. */
+const keepingAdmin = Effect.fnUntraced(function* <A, E, R>(sql: PgClient.PgClient, change: Effect.Effect<A, E, R>) {
+  const had = yield* hasAdmin(sql)
+  yield* change
+  if (!had || (yield* hasAdmin(sql))) return
+  return yield* conflict("this is the last admin of the installation: make another one first")
+})
 
 const documentOf = ({ disabled, displayName, role }: StoredUser): User => ({ displayName, role, disabled })

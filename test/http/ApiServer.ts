@@ -1,5 +1,4 @@
 /** The API on a port of its own, over a database of its own and partitions that only take notes. */
-import { createServer } from "node:http"
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import { Context, Effect, Layer, Option, Redacted } from "effect"
 import { HttpRouter, HttpServer } from "effect/http"
@@ -15,6 +14,7 @@ import {
 } from "../../src/actors/partition/Partitions.ts"
 import { LuminaConfig } from "../../src/config.ts"
 import { ApiLive } from "../../src/http/ApiLive.ts"
+import * as NodeServer from "../../src/http/NodeServer.ts"
 import { configurable } from "../../src/limits.ts"
 import * as Access from "../../src/store/Access.ts"
 import { PasswordCost } from "../../src/store/AccessPassword.ts"
@@ -119,26 +119,28 @@ const CorrelatorsStub = Layer.effect(
   })
 )
 
-const Config = Layer.succeed(
-  LuminaConfig,
-  LuminaConfig.of({
-    httpPort: 1,
-    httpHost: Option.none(),
-    dataDir: import.meta.dirname,
-    databaseUrl: Option.none(),
-    bootstrapToken: Option.none(),
-    clusterHost: "127.0.0.1",
-    clusterPort: Option.none(),
-    trustedProxies: [],
-    logLevel: "Info",
-    historyDir: import.meta.dirname,
-    hotRetentionHours: 24,
-    coldRetentionDays: 30,
-    rawRetentionDays: 7,
-    historyReserveMebibytes: 1,
-    limits: configurable
-  })
-)
+const configWith = (options: Partial<LuminaConfig["Service"]>) =>
+  Layer.succeed(
+    LuminaConfig,
+    LuminaConfig.of({
+      httpPort: 1,
+      httpHost: Option.none(),
+      dataDir: import.meta.dirname,
+      databaseUrl: Option.none(),
+      bootstrapToken: Option.none(),
+      clusterHost: "127.0.0.1",
+      clusterPort: Option.none(),
+      trustedProxies: [],
+      logLevel: "Info",
+      historyDir: import.meta.dirname,
+      hotRetentionHours: 24,
+      coldRetentionDays: 30,
+      rawRetentionDays: 7,
+      historyReserveMebibytes: 1,
+      limits: configurable,
+      ...options
+    })
+  )
 
 const Stores = Access.layer({ bootstrapToken: Option.some(Redacted.make(adminToken)) }).pipe(
   Layer.provideMerge(Layer.effectDiscard(ensureDefaultWorkspace)),
@@ -158,21 +160,26 @@ const Url = Layer.effect(
   )
 )
 
-export const TestApi = HttpRouter.serve(ApiLive, { disableListenLog: true }).pipe(
-  Layer.provideMerge(Url),
-  Layer.provide(NodeHttpServer.layer(createServer, { port: 0 })),
-  Layer.provideMerge(HistoryReader.layer),
-  Layer.provideMerge(Layer.mergeAll(NoTiers, TieringStub, TierSizesPg)),
-  Layer.provideMerge(Layer.mergeAll(PartitionsStub, CorrelatorsStub, Config)),
-  Layer.provideMerge(
-    Layer.succeed(Journal, {
-      events: [],
-      state: { isAway: false, openAlerts: [], points: [], refusal: null, partitions: [] }
-    })
-  ),
-  Layer.provide(CheapPasswords),
-  Layer.provideMerge(Stores)
-)
+/** A hub's API with settings of its own. */
+export const testApi = (options: Partial<LuminaConfig["Service"]> = {}) =>
+  HttpRouter.serve(ApiLive, { disableListenLog: true }).pipe(
+    Layer.provideMerge(Url),
+    Layer.provide(NodeServer.layer({ port: 0, host: "127.0.0.1" })),
+    Layer.provide(NodeHttpServer.layerHttpServices),
+    Layer.provideMerge(HistoryReader.layer),
+    Layer.provideMerge(Layer.mergeAll(NoTiers, TieringStub, TierSizesPg)),
+    Layer.provideMerge(Layer.mergeAll(PartitionsStub, CorrelatorsStub, configWith(options))),
+    Layer.provideMerge(
+      Layer.succeed(Journal, {
+        events: [],
+        state: { isAway: false, openAlerts: [], points: [], refusal: null, partitions: [] }
+      })
+    ),
+    Layer.provide(CheapPasswords),
+    Layer.provideMerge(Stores)
+  )
+
+export const TestApi = testApi()
 
 export interface Answer {
   readonly status: number

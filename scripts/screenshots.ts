@@ -83,6 +83,7 @@ const takeAll = async (browser: Browser, url: string, folder: string): Promise<v
       const page = await context.newPage()
       if (state === undefined) {
         await openDashboard(page, url)
+        await page.getByLabel("Password").waitFor()
         await shoot(page, `login-${size}-${colorScheme}`)
         if (existsSync(join(folder, "admin-password"))) await logInFirst(page, url, folder)
         else await logIn(page)

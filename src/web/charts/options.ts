@@ -144,13 +144,20 @@ const axisOfTime = (theme: ChartTheme): uPlot.Axis => ({
 const axisOfValue = (theme: ChartTheme, unit: string): uPlot.Axis => ({
   stroke: theme.text,
   font: theme.font,
-  size: (_, values) => 16 + 6.6 * Math.max(4, ...(values ?? []).map((text) => text.length)),
-  gap: 6,
+  // Of one width whatever the unit, so that charts below each other have one time axis.
+  size: 68,
+  gap: 8,
+  ...(/byte/i.test(unit) && { incrs: BINARY_STEPS }),
   space: 36,
   grid: { stroke: theme.line, width: 1 },
   ticks: { show: false },
   values: (_, splits) => splits.map((value) => formatValue(value, unit))
 })
+
+/** 1, 2, 5, 10 … 500 of each binary unit: what is named in KiB is cut in KiB. */
+const BINARY_STEPS = [0, 1, 2, 3, 4].flatMap((exponent) =>
+  [1, 2, 5, 10, 20, 50, 100, 200, 500].map((step) => step * 1_024 ** exponent)
+)
 
 /** A limit is in sight where it is of the size of what is measured. */
 const withThresholds = (

@@ -41,7 +41,7 @@ export const TopBar = ({ onSearch, onHelp }: TopBarProps) => {
           <RefreshCw size={14} />
         </IconButton>
       )}
-      <button type="button" className={styles.search} onClick={onSearch} aria-label="Search and commands">
+      <button type="button" className={styles.search} onClick={onSearch}>
         <Search size={14} aria-hidden />
         <span>Search</span>
         <Kbd>{`${MOD}K`}</Kbd>

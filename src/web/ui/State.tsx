@@ -1,4 +1,5 @@
 /** How bad, and how far along: the only two things that colour and weight say. */
+import type { ReactNode } from "react"
 import type { Alert, Incident, Severity as Level } from "../api/types.ts"
 import { classes } from "./classes.ts"
 import styles from "./State.module.css"
@@ -9,12 +10,14 @@ interface SeverityProps {
   readonly severity: Level
   /** Acknowledged is hollow, what is over is grey. */
   readonly status?: Progress
-  /** The mark alone, its words only read out. */
+  /** The mark alone, its word only read out. */
   readonly compact?: boolean
+  /** What is so bad: stands beside the mark, whose word is then only read out. */
+  readonly children?: ReactNode
 }
 
 /** Square is critical, round is warning: the shape says it too. */
-export const Severity = ({ severity, status = "Open", compact = false }: SeverityProps) => {
+export const Severity = ({ severity, status = "Open", compact = false, children }: SeverityProps) => {
   const isOver = status === "Closed" || status === "Resolved"
   return (
     <span className={styles.severity}>
@@ -27,12 +30,13 @@ export const Severity = ({ severity, status = "Open", compact = false }: Severit
           isOver && styles.over
         )}
       />
-      <span className={compact ? "only-read" : undefined}>{severity}</span>
+      <span className={compact || children !== undefined ? "only-read" : undefined}>{severity}</span>
+      {children !== undefined && <span className={styles.what}>{children}</span>}
     </span>
   )
 }
 
-/** Open is filled, acknowledged outlined, what is over plain. */
+/** Open is bold, acknowledged outlined, what is over grey. */
 export const Status = ({ status }: { readonly status: Progress }) => (
   <span
     className={classes(

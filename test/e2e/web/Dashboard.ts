@@ -87,7 +87,7 @@ export const seriousViolations = async (page: Page): Promise<ReadonlyArray<strin
 export const complaintsOf = (context: BrowserContext): ReadonlyArray<string> => {
   const complaints: Array<string> = []
   context.on("console", (message) => {
-    if (message.type() === "error") complaints.push(message.text())
+    if (message.type() === "error") complaints.push(`${message.text()} ${message.location().url}`)
   })
   context.on("weberror", (fault) => complaints.push(String(fault.error())))
   return complaints

@@ -14,10 +14,9 @@ export const alertColumns: ReadonlyArray<Column<Alert>> = [
     header: "Alert",
     phone: "title",
     cell: ({ name, operationalStatus, severity }) => (
-      <span style={{ display: "inline-flex", gap: 8 }}>
-        <Severity severity={severity} status={operationalStatus} compact />
+      <Severity severity={severity} status={operationalStatus}>
         {name}
-      </span>
+      </Severity>
     )
   },
   { id: "labels", header: "On", muted: true, cell: ({ labels }) => <LabelText labels={labels} /> },

@@ -15,10 +15,9 @@ export const incidentColumns: ReadonlyArray<Column<Incident>> = [
     header: "Incident",
     phone: "title",
     cell: (incident) => (
-      <span style={{ display: "inline-flex", gap: 8 }}>
-        <Severity severity={incident.severity} status={incident.status} compact />
+      <Severity severity={incident.severity} status={incident.status}>
         {subjectOf(incident)}
-      </span>
+      </Severity>
     )
   },
   { id: "metric", header: "First metric", muted: true, cell: ({ primaryMetricId }) => primaryMetricId },

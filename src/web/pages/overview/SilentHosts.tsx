@@ -30,7 +30,7 @@ export const SilentHosts = () => {
       ) : (
         <ul className={styles.ranked}>
           {silent.slice(0, SHOWN).map(({ id, lastSeenAt, name }) => (
-            <li key={id} className={styles.rank} style={{ gridTemplateColumns: "minmax(0, 1fr) auto" }}>
+            <li key={id} className={styles.rank}>
               <Link to={`/hosts/${encodeURIComponent(name)}`}>{name}</Link>
               <span className={styles.muted}>
                 last seen <Time time={lastSeenAt} />

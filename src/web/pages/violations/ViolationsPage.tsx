@@ -16,12 +16,7 @@ const columns: ReadonlyArray<Column<Violation>> = [
     id: "metric",
     header: "Metric",
     phone: "title",
-    cell: ({ metric, severity }) => (
-      <span style={{ display: "inline-flex", gap: 8 }}>
-        <Severity severity={severity} compact />
-        {metric}
-      </span>
-    )
+    cell: ({ metric, severity }) => <Severity severity={severity}>{metric}</Severity>
   },
   { id: "labels", header: "On", muted: true, cell: ({ labels }) => <LabelText labels={labels} /> },
   { id: "actual", header: "Value", width: "96px", align: "end", cell: ({ actual }) => formatNumber(actual) },

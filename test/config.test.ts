@@ -38,6 +38,19 @@ describe("configuration (O4, O7)", () => {
     })
   )
 
+  it.effect("row 10: trusted proxies are addresses and networks, and nothing else", () =>
+    Effect.gen(function* () {
+      assert.deepStrictEqual((yield* read({})).trustedProxies, [])
+      const { trustedProxies } = yield* read({ LUMINA_TRUSTED_PROXIES: "127.0.0.1, 10.0.0.0/8,::1,fd00::/8" })
+      assert.deepStrictEqual(trustedProxies, ["127.0.0.1", "10.0.0.0/8", "::1", "fd00::/8"])
+      const wrong = ["proxy", "1.2.3", "256.1.1.1", "10.0.0.0/33", "10.0.0.0/x", "::1/129", "1::2::3", "10.0.0.0/8/8"]
+      for (const text of [...wrong, "127.0.0.1;10.0.0.1", "*"]) {
+        const { message } = yield* Effect.flip(read({ LUMINA_TRUSTED_PROXIES: text }))
+        assert.include(message, "LUMINA_TRUSTED_PROXIES", text)
+      }
+    })
+  )
+
   it.effect("takes each setting from its variable", () =>
     Effect.gen(function* () {
       const token = ` ${"ü".repeat(30)} `

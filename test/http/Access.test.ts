@@ -1,6 +1,7 @@
 import { assert, layer } from "@effect/vitest"
-import { Effect, Result } from "effect"
+import { Clock, Effect, Result } from "effect"
 import { HttpApi } from "effect/http-api"
+import { TestClock } from "effect/testing"
 import { Api } from "../../src/http/Api.ts"
 import { NeededScope } from "../../src/http/Auth.ts"
 import { Access } from "../../src/store/Access.ts"
@@ -132,6 +133,29 @@ layer(TestApi)("access", (it) => {
       assert.strictEqual((yield* call("GET", `/api/api-keys/${id}`)).status, 404)
       for (const scopes of [[], ["root"], ["read", "read"], "read"]) {
         assert.strictEqual((yield* call("POST", "/api/api-keys", { body: { name: "x", scopes } })).status, 422)
+      }
+    })
+  )
+
+  it.effect("X3: a key that expires is refused from then on, and may be given longer", () =>
+    Effect.gen(function* () {
+      const now = yield* Clock.currentTimeMillis
+      const at = (millis: number) => new Date(now + millis).toISOString()
+      const body = { name: "short", scopes: ["read"], expiresAt: at(60_000) }
+      const created = yield* call("POST", "/api/api-keys", { body })
+      const { expiresAt, id, key } = created.body
+      assert.strictEqual(expiresAt, body.expiresAt)
+      const isGood = Effect.map(call("GET", "/api/rules", { token: key }), ({ status }) => status === 200)
+      assert.isTrue(yield* isGood)
+      yield* TestClock.adjust("1 minute")
+      assert.isFalse(yield* isGood)
+      assert.strictEqual((yield* call("GET", `/api/api-keys/${id}`)).body.expiresAt, body.expiresAt)
+      yield* call("PUT", `/api/api-keys/${id}`, { body: { ...body, expiresAt: null } })
+      yield* TestClock.adjust("2 seconds")
+      assert.isTrue(yield* isGood)
+      for (const expiresAt of [at(60_000), "tomorrow", "2026-02-30T00:00:00Z", 5, ""]) {
+        const refused = yield* call("POST", "/api/api-keys", { body: { ...body, expiresAt } })
+        assert.strictEqual(refused.status, 422, String(expiresAt))
       }
     })
   )

@@ -1,6 +1,7 @@
 /** Calls of the hub's API, by the names of its own description. */
 import { routes } from "virtual:api-routes"
 import type { AnswerOf, EndpointName, RequestOf } from "./types.ts"
+import { pathOf, queryOf } from "./url.ts"
 
 /** A refusal, or no answer at all: then `status` is 0 and `code` is `unreachable`. */
 export class ApiError extends Error {
@@ -98,21 +99,6 @@ const headersOf = (method: string, parts: Parts, { csrfToken, workspace }: Clien
     ...(method !== "GET" && csrfToken !== null && { "lumina-csrf": csrfToken }),
     ...Object.fromEntries(given)
   }
-}
-
-/** Fills `:name` of a path; what is filled in stays one segment. */
-export const pathOf = (path: string, params: Readonly<Record<string, string>>): string =>
-  path.replace(/:([A-Za-z]+)/g, (_, name: string) => encodeURIComponent(params[name] ?? ""))
-
-/** A list is the parameter again for each of its values; what is absent is left out. */
-export const queryOf = (query: Readonly<Record<string, unknown>>): string => {
-  const search = new URLSearchParams()
-  for (const [name, value] of Object.entries(query)) {
-    const values: ReadonlyArray<unknown> = Array.isArray(value) ? value : [value]
-    for (const one of values) if (one !== undefined && one !== null && one !== "") search.append(name, String(one))
-  }
-  const text = search.toString()
-  return text === "" ? "" : `?${text}`
 }
 
 const read = async (answer: Response): Promise<unknown> => {

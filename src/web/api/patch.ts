@@ -1,4 +1,4 @@
-/** What a live event changes in answers that the page already has: rows change in place, before the list is asked again. */
+/** What a live event changes in answers that the page has: rows change in place, before the list is asked again. */
 import type { LiveMessage } from "./live.ts"
 
 interface AlertLike {

@@ -2,8 +2,8 @@ import { useLocation, useSearch } from "wouter"
 import { useRange } from "../range/RangeContext.tsx"
 import { PRESETS, type Preset } from "../range/range.ts"
 import { navigation } from "../routes.tsx"
-import { withRange } from "../ui/Link.tsx"
 import { useShortcut } from "../ui/shortcuts.ts"
+import { withRange } from "../ui/withRange.ts"
 import { nextTheme, setTheme } from "./theme.ts"
 
 interface GlobalShortcutsProps {

@@ -6,7 +6,7 @@ import { useApi } from "../api/hooks.ts"
 import { useRange } from "../range/RangeContext.tsx"
 import { PRESETS } from "../range/range.ts"
 import { navigation } from "../routes.tsx"
-import { withRange } from "../ui/Link.tsx"
+import { withRange } from "../ui/withRange.ts"
 import styles from "./Palette.module.css"
 import { setTheme, THEMES } from "./theme.ts"
 

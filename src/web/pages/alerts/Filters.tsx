@@ -104,8 +104,8 @@ interface Named {
 }
 
 /** What is chosen stays among the choices, though its name is not known: a link may have brought it. */
-const withAny = (any: string, chosen: string, choices: ReadonlyArray<Named> = []): ReadonlyArray<Named> => {
+const withAny = (name: string, chosen: string, choices: ReadonlyArray<Named> = []): ReadonlyArray<Named> => {
   const sorted = choices.toSorted((a, b) => a.label.localeCompare(b.label))
   const isKnown = chosen === "" || choices.some(({ value }) => value === chosen)
-  return [{ value: "", label: any }, ...sorted, ...(isKnown ? [] : [{ value: chosen, label: chosen }])]
+  return [{ value: "", label: name }, ...sorted, ...(isKnown ? [] : [{ value: chosen, label: chosen }])]
 }

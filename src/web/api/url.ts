@@ -1,0 +1,16 @@
+/** Addresses of requests. */
+
+/** Fills `:name` of a path; what is filled in stays one segment. */
+export const pathOf = (path: string, params: Readonly<Record<string, string>>): string =>
+  path.replace(/:([A-Za-z]+)/g, (_, name: string) => encodeURIComponent(params[name] ?? ""))
+
+/** A list is the parameter again for each of its values; what is absent is left out. */
+export const queryOf = (query: Readonly<Record<string, unknown>>): string => {
+  const search = new URLSearchParams()
+  for (const [name, value] of Object.entries(query)) {
+    const values: ReadonlyArray<unknown> = Array.isArray(value) ? value : [value]
+    for (const one of values) if (one !== undefined && one !== null && one !== "") search.append(name, String(one))
+  }
+  const text = search.toString()
+  return text === "" ? "" : `?${text}`
+}

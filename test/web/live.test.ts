@@ -1,0 +1,168 @@
+import { assert, describe, it } from "@effect/vitest"
+import { afterClose, backoffMillis, LiveClient, type LivePoints, type LiveSocket } from "../../src/web/api/live.ts"
+import { patchAlerts } from "../../src/web/api/patch.ts"
+
+/** A hub and a clock that do what the test says. */
+const setUp = () => {
+  const sockets: Array<LiveSocket & { readonly url: string; readonly sent: Array<unknown> }> = []
+  const timers: Array<() => void> = []
+  const log: Array<string> = []
+  const client = new LiveClient(
+    (since) => `/api/live?since=${since}`,
+    {
+      connect: (url) => {
+        const sent: Array<unknown> = []
+        const socket = {
+          url,
+          sent,
+          onopen: null,
+          onmessage: null,
+          onclose: null,
+          send: (text: string) => void sent.push(JSON.parse(text)),
+          close: () => {}
+        }
+        sockets.push(socket)
+        return socket
+      },
+      setTimer: (run) => timers.push(run),
+      clearTimer: () => {},
+      random: () => 0
+    },
+    {
+      onStatus: (status) => log.push(status),
+      onEvent: ({ type }) => log.push(type),
+      onLost: () => log.push("lost"),
+      onUnauthorized: () => log.push("unauthorized")
+    }
+  )
+  const current = () => sockets.at(-1)!
+  const say = (type: string, data: object) =>
+    current().onmessage?.({ data: JSON.stringify({ type, time: "2026-01-31T12:00:00.000Z", data }) })
+  return { client, sockets, timers, log, current, say, open: () => current().onopen?.() }
+}
+
+describe("U1: the live connection", () => {
+  it("goes on from the newest position after it was lost", () => {
+    const { client, current, log, open, say, sockets, timers } = setUp()
+    client.start()
+    open()
+    say("position", { position: "p1" })
+    say("alert.opened", {})
+    say("position", { position: "p2" })
+    current().onclose?.({ code: 1006 })
+    timers[0]!()
+    assert.deepStrictEqual(
+      sockets.map(({ url }) => url),
+      ["/api/live?since=null", "/api/live?since=p2"]
+    )
+    assert.deepStrictEqual(log, ["connecting", "live", "alert.opened", "live", "reconnecting"])
+  })
+
+  it("follows series over reconnects, from the newest point that was told", () => {
+    const { client, current, open, say, timers } = setUp()
+    const told: Array<LivePoints> = []
+    client.start()
+    open()
+    client.follow({ metric: "cpu", labels: { host: "a" }, since: 5 }, (points) => told.push(points))
+    assert.deepStrictEqual(current().sent, [
+      { type: "subscribe", data: { id: "1", metric: "cpu", labels: { host: "a" }, since: 5 } }
+    ])
+    say("position", { position: "p" })
+    say("subscribed", { id: "1", series: [{ ref: 7, metric: "cpu", labels: { host: "a", cpu: "0" } }] })
+    say("points", {
+      series: [
+        {
+          ref: 7,
+          points: [
+            [10, 1],
+            [20, 2]
+          ]
+        },
+        { ref: 8, points: [[1, 1]] }
+      ]
+    })
+    assert.deepStrictEqual(
+      told.map(({ gap, labels, points }) => ({ gap, labels, points })),
+      [
+        {
+          gap: false,
+          labels: { host: "a", cpu: "0" },
+          points: [
+            [10, 1],
+            [20, 2]
+          ]
+        }
+      ]
+    )
+    current().onclose?.({ code: 1012 })
+    timers[0]!()
+    open()
+    assert.deepStrictEqual(current().sent, [
+      { type: "subscribe", data: { id: "1", metric: "cpu", labels: { host: "a" }, since: 20 } }
+    ])
+  })
+
+  it("what is no longer followed is neither told nor asked for again", () => {
+    const { client, current, open, say, timers } = setUp()
+    client.start()
+    open()
+    const stop = client.follow({ metric: "cpu" }, () => assert.fail("told"))
+    say("subscribed", { id: "1", series: [{ ref: 0, metric: "cpu", labels: {} }] })
+    stop()
+    say("points", { series: [{ ref: 0, points: [[1, 1]] }] })
+    current().onclose?.({ code: 1006 })
+    timers[0]!()
+    open()
+    assert.deepStrictEqual(current().sent, [])
+  })
+
+  it("an expired position is lost, and an ended session is not tried again", () => {
+    const { client, current, log, open, say, sockets, timers } = setUp()
+    client.start()
+    open()
+    say("position", { position: "p1" })
+    current().onclose?.({ code: 4410 })
+    timers[0]!()
+    assert.strictEqual(current().url, "/api/live?since=null")
+    current().onclose?.({ code: 4401 })
+    assert.strictEqual(sockets.length, 2)
+    assert.deepStrictEqual(log, ["connecting", "live", "lost", "reconnecting", "unauthorized"])
+  })
+
+  it("waits longer each time, up to 30 s, never all clients at once", () => {
+    assert.deepStrictEqual(
+      [0, 1, 2, 5, 50].map((attempt) => [backoffMillis(attempt, 0), backoffMillis(attempt, 1)]),
+      [
+        [500, 1_000],
+        [1_000, 2_000],
+        [2_000, 4_000],
+        [15_000, 30_000],
+        [15_000, 30_000]
+      ]
+    )
+    assert.deepStrictEqual([1006, 1012, 1013, 4403].map(afterClose), ["resume", "resume", "resume", "unauthorized"])
+  })
+})
+
+describe("U1: list rows change in place", () => {
+  const alert = (id: string) => ({ id, operationalStatus: "Open", name: id, endTime: null })
+  const time = "2026-01-31T12:00:00.000Z"
+  const acknowledged = { type: "alert.acknowledged", time, data: { id: "b", actor: "user:eva", note: null } }
+
+  it("in pages of a list, in a list, and alone; nothing else changes", () => {
+    const pages = { pages: [{ items: [alert("a"), alert("b")], nextCursor: null }], pageParams: [null] }
+    const patched = patchAlerts(pages, acknowledged)
+    assert.deepStrictEqual(patched.pages[0]!.items[0], alert("a"))
+    assert.deepInclude(patched.pages[0]!.items[1], { operationalStatus: "Acknowledged", acknowledgedBy: "user:eva" })
+    assert.strictEqual(patchAlerts({ items: [alert("b")] }, acknowledged).items[0]!.operationalStatus, "Acknowledged")
+    assert.strictEqual(patchAlerts(alert("b"), acknowledged).operationalStatus, "Acknowledged")
+    assert.deepStrictEqual(patchAlerts(alert("c"), acknowledged), alert("c"))
+    assert.isUndefined(patchAlerts(undefined, acknowledged))
+  })
+
+  it("an opened alert changes no row: its list is asked again", () => {
+    assert.deepStrictEqual(patchAlerts({ items: [alert("a")] }, { type: "alert.opened", time, data: { id: "a" } }), {
+      items: [alert("a")]
+    })
+  })
+})

@@ -1,0 +1,24 @@
+import { assert, describe, it } from "@effect/vitest"
+import { pathOf, queryOf } from "../../src/web/api/url.ts"
+import { withRange } from "../../src/web/ui/withRange.ts"
+
+describe("addresses", () => {
+  it("what fills a path stays one segment of it", () => {
+    assert.strictEqual(pathOf("/api/alerts/:id/close", { id: "a/../b" }), "/api/alerts/a%2F..%2Fb/close")
+  })
+
+  it("a list is the parameter again for each value, and what is absent is left out", () => {
+    assert.strictEqual(
+      queryOf({ severity: ["Critical", "Warning"], limit: 10, cursor: undefined, rule: "", to: null }),
+      "?severity=Critical&severity=Warning&limit=10"
+    )
+    assert.strictEqual(queryOf({}), "")
+  })
+
+  it("a link takes the time range along, unless it has one", () => {
+    assert.strictEqual(withRange("/alerts?view=range", "range=6h&host=a"), "/alerts?view=range&range=6h")
+    assert.strictEqual(withRange("/alerts?range=1h", "range=6h"), "/alerts?range=1h")
+    assert.strictEqual(withRange("/alerts?from=1&to=2", "range=6h"), "/alerts?from=1&to=2")
+    assert.strictEqual(withRange("/", ""), "/")
+  })
+})

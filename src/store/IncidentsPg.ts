@@ -76,7 +76,8 @@ const taking = (sql: PgClient.PgClient) => {
   /** The policy is read with the inputs, after the lock: what was answered before an input came judges it (D11). */
   const waitingInputs = ({ workspaceNumber, correlationKey }: CorrelationInbox) =>
     sql<InboxRow>`SELECT id, kind, document,
-        (SELECT document FROM policy WHERE workspace_number = ${workspaceNumber}) AS policy
+        (SELECT jsonb_build_object('version', version, 'document', document) FROM policy
+          WHERE workspace_number = ${workspaceNumber}) AS policy
       FROM alert_transition
       WHERE workspace_number = ${workspaceNumber} AND correlation_key = ${correlationKey} AND taken_position IS NULL
       ORDER BY id LIMIT ${limits.correlatorInputs}`
@@ -122,9 +123,14 @@ const taking = (sql: PgClient.PgClient) => {
       const rows = yield* waitingInputs(inbox)
       if (rows.length === 0) return 0
       const progress = { eventTime: event_time?.getTime() ?? null, era }
-      const policy = compilePolicy(rows[0]!.policy ?? DEFAULT_POLICY)
+      const { policy: kept } = rows[0]!
+      const policy = compilePolicy(kept?.document ?? DEFAULT_POLICY)
       const changes = yield* decide(inbox, progress, policy, rows.map(inputOfRow))
-      yield* writeChanges(sql, inbox, changes, { position, ids: rows.map((row) => row.id) })
+      yield* writeChanges(sql, inbox, changes, {
+        position,
+        ids: rows.map((row) => row.id),
+        policyVersion: kept?.version ?? null
+      })
       return rows.length
     },
     sql.withTransaction,
@@ -138,7 +144,7 @@ interface InboxRow {
   readonly id: bigint
   readonly kind: string
   readonly document: unknown
-  readonly policy: Policy | null
+  readonly policy: { readonly version: number; readonly document: Policy } | null
 }
 
 interface InboxKeyRow {

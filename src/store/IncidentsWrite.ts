@@ -19,6 +19,8 @@ import { bigints } from "./JournalPg.ts"
 export interface Taken {
   readonly position: bigint
   readonly ids: ReadonlyArray<bigint>
+  /** The policy they were judged by; null: the default. */
+  readonly policyVersion: number | null
 }
 
 /** Writes what a step decided, and the order it took its inputs in: merges first, in order, as the core asks. */
@@ -26,7 +28,7 @@ export const writeChanges = Effect.fnUntraced(function* (
   sql: PgClient.PgClient,
   { correlationKey, workspaceNumber }: CorrelationInbox,
   changes: Changes,
-  { ids, position }: Taken
+  { ids, policyVersion, position }: Taken
 ) {
   const { acknowledgeAlerts, decisions, incidents, members, merges, outcomes, timeline } = changes
   for (const { from, into } of merges) {
@@ -49,7 +51,8 @@ export const writeChanges = Effect.fnUntraced(function* (
         PgTypes.int8(position),
         PgTypes.timestamptz(changes.eventTime === null ? null : new Date(changes.eventTime)),
         PgTypes.jsonb(changes.era),
-        PgTypes.bool(timeline.length > 0)
+        PgTypes.bool(timeline.length > 0),
+        PgTypes.int4(policyVersion)
       ],
       "SELECT count(*) FROM told"
     )
@@ -122,7 +125,7 @@ const byPlace = (a: IncidentEntry, b: IncidentEntry): number => a.incident - b.i
 
 /** Where the correlator stands then: the same, however many statements say so. */
 const PROGRESS = `taken AS (
-    UPDATE alert_transition SET taken_position = $4 + taken.ordinal
+    UPDATE alert_transition SET taken_position = $4 + taken.ordinal, taken_policy_version = $8
     FROM unnest($3) WITH ORDINALITY AS taken(id, ordinal) WHERE alert_transition.id = taken.id
   ),
   progress AS (

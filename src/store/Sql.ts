@@ -11,6 +11,7 @@ import { statements as live } from "./migrations/0004_live.ts"
 import { statements as history } from "./migrations/0005_history.ts"
 import { statements as seriesSearch } from "./migrations/0006_series_search.ts"
 import { statements as access } from "./migrations/0007_access.ts"
+import { statements as correlationPolicy } from "./migrations/0009_correlation_policy.ts"
 
 /** Connections of one node for writing, and for the API's questions. Postgres takes 100 in all by default. */
 const WRITE_CONNECTIONS = 12
@@ -59,7 +60,8 @@ const Migrated = Layer.effectDiscard(
       "0004_live": run(live),
       "0005_history": run(history),
       "0006_series_search": run(seriesSearch),
-      "0007_access": run(access)
+      "0007_access": run(access),
+      "0009_correlation_policy": run(correlationPolicy)
     }),
     table: "migration"
   })

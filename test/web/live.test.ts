@@ -145,7 +145,7 @@ describe("U1: the live connection", () => {
 })
 
 describe("U1: list rows change in place", () => {
-  const alert = (id: string) => ({ id, operationalStatus: "Open", name: id, endTime: null })
+  const alert = (id: string): Record<string, unknown> => ({ id, operationalStatus: "Open", name: id, endTime: null })
   const time = "2026-01-31T12:00:00.000Z"
   const acknowledged = { type: "alert.acknowledged", time, data: { id: "b", actor: "user:eva", note: null } }
 

@@ -32,16 +32,19 @@ export const ask = Effect.fnUntraced(function* (
   )
   const json = parseJson(text)
   if (status >= 200 && status < 300 && json._tag === "Some") return json.value
+  return yield* refusalOf(status, text)
+})
+
+/** What an answer that is not the one hoped for says. */
+export const refusalOf = (status: number, text: string): CommandFailed | Refused => {
   const refusal = parseRefusal(text)
   if (refusal._tag === "None") {
-    return yield* new CommandFailed({
-      message: `this does not look like a Lumina hub (it answered ${status}); check --hub`
-    })
+    return new CommandFailed({ message: `this does not look like a Lumina hub (it answered ${status}); check --hub` })
   }
   const { code, message, details } = refusal.value.error
   const fields = parseDetails(details)
-  return yield* new Refused({ code, reason: message, fields: fields._tag === "Some" ? fields.value : [] })
-})
+  return new Refused({ code, reason: message, fields: fields._tag === "Some" ? fields.value : [] })
+}
 
 /** For commands that have nothing to add to a refusal. */
 export const refusedAsFailure = ({ code, reason, fields }: Refused): CommandFailed =>
@@ -49,7 +52,7 @@ export const refusedAsFailure = ({ code, reason, fields }: Refused): CommandFail
     message: [`the hub says: ${reason} (${code})`, ...fields.map((_) => `  ${_.field} ${_.reason}`)].join("\n")
   })
 
-const unreachable = (url: string, reason: string) =>
+export const unreachable = (url: string, reason: string) =>
   new CommandFailed({ message: `the hub at ${url} cannot be reached: ${reason}. Is it running, and is --hub right?` })
 
 const parseJson = Schema.decodeUnknownOption(Schema.fromJsonString(Schema.Json))

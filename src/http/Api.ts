@@ -4,6 +4,7 @@ import { AlertsApi } from "./ApiAlerts.ts"
 import { AuditApi } from "./ApiAudit.ts"
 import { ConfigurationApi } from "./ApiConfiguration.ts"
 import { documented, OVERVIEW } from "./ApiDocs.ts"
+import { ExportApi } from "./ApiExport.ts"
 import { HealthApi } from "./ApiHealth.ts"
 import { HostsApi } from "./ApiHosts.ts"
 import { IncidentsApi } from "./ApiIncidents.ts"
@@ -22,7 +23,7 @@ import { Guard } from "./Guard.ts"
 
 export class Api extends HttpApi.make("lumina")
   .add(RulesApi, MetricDefinitionsApi, PolicyApi)
-  .add(ViolationsApi, AlertsApi, IncidentsApi, SeriesApi)
+  .add(ViolationsApi, AlertsApi, IncidentsApi, SeriesApi, ExportApi)
   .add(HostsApi, UsersApi, ApiKeysApi, WorkspacesApi)
   .add(ConfigurationApi, AuditApi, SystemApi)
   .middleware(Guard)

@@ -15,6 +15,7 @@ import { AlertsHandlers } from "./handlers/Alerts.ts"
 import { ApiKeysHandlers } from "./handlers/ApiKeys.ts"
 import { AuditHandlers } from "./handlers/Audit.ts"
 import { ConfigurationHandlers } from "./handlers/Configuration.ts"
+import { ExportHandlers } from "./handlers/Export.ts"
 import { HealthHandlers } from "./handlers/Health.ts"
 import { HostsHandlers } from "./handlers/Hosts.ts"
 import { IncidentsHandlers } from "./handlers/Incidents.ts"
@@ -36,6 +37,7 @@ const Handlers = Layer.mergeAll(
   AlertsHandlers,
   IncidentsHandlers,
   SeriesHandlers,
+  ExportHandlers,
   HostsHandlers,
   UsersHandlers,
   SessionHandlers,

@@ -40,7 +40,7 @@ it.live.skipIf(chromium === null)(
       const { complaints, page } = yield* browserPage
       yield* Effect.promise(async () => {
         await logInFirst(page, url, folder)
-        await page.getByRole("link", { name: "1 Critical alerts" }).waitFor()
+        await page.getByRole("link", { name: "1 Critical alerts", exact: true }).waitFor()
         assert.deepStrictEqual(await seriousViolations(page), [])
 
         await press(page, "g", "a")

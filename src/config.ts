@@ -40,6 +40,8 @@ export class LuminaConfig extends Context.Service<
     readonly clusterPort: Option.Option<number>
     /** Whose `X-Forwarded-…` headers count, as CIDRs: nobody else knows whom a request comes from. */
     readonly trustedProxies: ReadonlyArray<string>
+    /** Login with an identity provider; none: with passwords only. */
+    readonly oidc: Option.Option<OidcConfig>
     readonly logLevel: (typeof LOG_LEVELS)[number]
     /** Where the Parquet files of the history are, absolute. Several hubs of one database share it. */
     readonly historyDir: string
@@ -56,6 +58,30 @@ export class LuminaConfig extends Context.Service<
     LuminaConfig,
     Effect.suspend(() => readConfig(process.env))
   )
+}
+
+/** An OpenID Connect provider, and what its users are here. */
+export interface OidcConfig {
+  /** As it names itself in its tokens. */
+  readonly issuer: string
+  readonly clientId: string
+  /** None: a public client, by PKCE alone. */
+  readonly clientSecret: Option.Option<Redacted.Redacted>
+  /** For people, on the login page. */
+  readonly name: string
+  readonly scopes: string
+  /** Where browsers reach the hub, as the provider sends them back to it. */
+  readonly publicUrl: string
+  /** The claim whose values give roles: a text, or a list of them. */
+  readonly roleClaim: string
+  readonly roles: ReadonlyArray<RoleMapping>
+}
+
+/** Who has `value` in the claim has the role in the workspace; `*`: everybody has. */
+export interface RoleMapping {
+  readonly value: string
+  readonly workspace: string
+  readonly role: "viewer" | "operator" | "admin"
 }
 
 /** Everything that is wrong, one line each: the variable, what was given, what is expected. */
@@ -88,6 +114,7 @@ export const readConfig = Effect.fnUntraced(function* (environment: Readonly<Rec
       clusterHost: required(provider, "clusterHost", Schema.NonEmptyString, "127.0.0.1"),
       clusterPort: optional(provider, "clusterPort", Port),
       trustedProxies: required(provider, "trustedProxies", Cidrs, []),
+      oidc: readOidc(provider),
       logLevel: required(provider, "logLevel", LogLevel, "Info"),
       historyDir: optional(provider, "historyDir", Folder),
       hotRetentionHours: required(provider, "hotRetentionHours", upTo(7 * 24), 24),
@@ -139,6 +166,20 @@ const Cidrs = Schema.String.pipe(
     })
   )
 )
+/** Encrypted, but where nobody is between. */
+const isSafeUrl = (text: string): boolean => {
+  const url = URL.parse(text)
+  if (url === null || url.search !== "" || url.hash !== "" || url.username !== "") return false
+  return url.protocol === "https:" || (url.protocol === "http:" && /^(127\..*|\[::1\]|localhost)$/.test(url.hostname))
+}
+const SafeUrl = Schema.String.check(Schema.makeFilter(isSafeUrl))
+const ROLE_MAPPING = /^([^=,]+)=([a-z0-9][a-z0-9-]{0,62}):(viewer|operator|admin)$/
+const roleMapping = (text: string): RoleMapping => {
+  const [, value = "", workspace = "", role = ""] = ROLE_MAPPING.exec(text.trim()) ?? []
+  return { value, workspace, role: role as RoleMapping["role"] }
+}
+const isRoles = (text: string): boolean => text.split(",").every((part) => ROLE_MAPPING.test(part.trim()))
+const Roles = Schema.String.check(Schema.makeFilter(isRoles))
 const LOG_LEVELS = ["Trace", "Debug", "Info", "Warn", "Error", "Fatal"] as const
 const LogLevel = Schema.String.pipe(
   Schema.decode(SchemaTransformation.toLowerCase()),
@@ -159,6 +200,17 @@ const known = {
     variable: "LUMINA_TRUSTED_PROXIES",
     expected: "addresses or networks, separated by commas, such as 127.0.0.1,10.0.0.0/8"
   },
+  publicUrl: { variable: "LUMINA_PUBLIC_URL", expected: "where browsers reach the hub, https://…" },
+  oidcIssuer: { variable: "LUMINA_OIDC_ISSUER", expected: "the issuer's address, https://…" },
+  oidcClientId: { variable: "LUMINA_OIDC_CLIENT_ID", expected: "this hub's id at the issuer" },
+  oidcClientSecret: { variable: "LUMINA_OIDC_CLIENT_SECRET", expected: "this hub's secret", secret: true },
+  oidcName: { variable: "LUMINA_OIDC_NAME", expected: "the issuer's name, for people" },
+  oidcScopes: { variable: "LUMINA_OIDC_SCOPES", expected: "scopes, separated by spaces, with openid" },
+  oidcRoleClaim: { variable: "LUMINA_OIDC_ROLE_CLAIM", expected: "the name of a claim" },
+  oidcRoles: {
+    variable: "LUMINA_OIDC_ROLES",
+    expected: "VALUE=WORKSPACE:ROLE, separated by commas, such as sre=default:operator,*=default:viewer"
+  },
   logLevel: { variable: "LUMINA_LOG_LEVEL", expected: `one of ${LOG_LEVELS.join(", ")}` },
   historyDir: {
     variable: "LUMINA_HISTORY_DIR",
@@ -177,6 +229,37 @@ const required = <A>(provider: Provider, name: Name, schema: Schema.ConstraintCo
 
 const optional = <A>(provider: Provider, name: Name, schema: Schema.ConstraintCodec<A, unknown>) =>
   attempt(provider, [name], Config.option(Config.schema(schema, name)), known[name])
+
+const readOidc = (provider: Provider) =>
+  Effect.gen(function* () {
+    const issuer = yield* optional(provider, "oidcIssuer", SafeUrl)
+    const settings = yield* Effect.all({
+      clientId: optional(provider, "oidcClientId", Schema.NonEmptyString),
+      clientSecret: optional(provider, "oidcClientSecret", Schema.RedactedFromValue(Schema.NonEmptyString)),
+      name: required(provider, "oidcName", Schema.NonEmptyString, "Single sign-on"),
+      scopes: required(provider, "oidcScopes", Schema.String.check(Schema.isPattern(/\bopenid\b/)), DEFAULT_SCOPES),
+      roleClaim: required(provider, "oidcRoleClaim", Schema.NonEmptyString, "groups"),
+      roles: optional(provider, "oidcRoles", Roles),
+      publicUrl: optional(provider, "publicUrl", SafeUrl)
+    })
+    if (Option.isNone(issuer)) return Option.none<OidcConfig>()
+    const { clientId, publicUrl, roles, ...others } = settings
+    if (Option.isNone(clientId) || Option.isNone(publicUrl) || Option.isNone(roles)) {
+      const needed = ["oidcClientId", "publicUrl", "oidcRoles"] as const
+      return yield* Effect.fail([
+        `LUMINA_OIDC_ISSUER needs ${needed.map((name) => known[name].variable).join(", ")}, too`
+      ])
+    }
+    return Option.some<OidcConfig>({
+      ...others,
+      issuer: issuer.value,
+      clientId: clientId.value,
+      publicUrl: publicUrl.value,
+      roles: roles.value.split(",").map(roleMapping)
+    })
+  })
+
+const DEFAULT_SCOPES = "openid profile email"
 
 /** The limits that may be set: LUMINA_LIMIT_SERIES_PER_WORKSPACE, or `seriesPerWorkspace` in the file's `limits`. */
 const readLimits = (provider: Provider) =>

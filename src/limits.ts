@@ -99,6 +99,9 @@ export const limits = {
   loginMemoryMillis: 1 * hour,
   /** Users, and addresses, whose failed logins are remembered: those heard of last. */
   loginsRemembered: 10_000,
+  /** Time for an identity provider to answer, and for a person to log in there. */
+  oidcTimeoutMillis: 10 * second,
+  oidcFlowMillis: 10 * minute,
   /** Failed logins are noted in the audit log every so often, by user, and of so many users. */
   loginAuditMillis: 1 * minute,
   loginAuditUsers: 20,

@@ -51,6 +51,54 @@ describe("configuration (O4, O7)", () => {
     })
   )
 
+  it.effect("an identity provider needs its client, its roles and the hub's own address", () =>
+    Effect.gen(function* () {
+      const whole = {
+        LUMINA_OIDC_ISSUER: "https://id.example/realm",
+        LUMINA_OIDC_CLIENT_ID: "lumina",
+        LUMINA_OIDC_ROLES: "sre=default:operator, Ops Team=payments:admin,*=default:viewer",
+        LUMINA_PUBLIC_URL: "https://lumina.example"
+      }
+      assert.isTrue(Option.isNone((yield* read({ LUMINA_PUBLIC_URL: "https://lumina.example" })).oidc))
+      assert.deepStrictEqual(Option.getOrNull((yield* read(whole)).oidc), {
+        issuer: "https://id.example/realm",
+        clientId: "lumina",
+        clientSecret: Option.none(),
+        name: "Single sign-on",
+        scopes: "openid profile email",
+        publicUrl: "https://lumina.example",
+        roleClaim: "groups",
+        roles: [
+          { value: "sre", workspace: "default", role: "operator" },
+          { value: "Ops Team", workspace: "payments", role: "admin" },
+          { value: "*", workspace: "default", role: "viewer" }
+        ]
+      })
+      const wrong = [
+        { LUMINA_OIDC_ROLES: "sre=default:root" },
+        { LUMINA_OIDC_ROLES: "sre" },
+        { LUMINA_OIDC_ISSUER: "http://id.example" },
+        { LUMINA_PUBLIC_URL: "ftp://lumina.example" },
+        { LUMINA_OIDC_SCOPES: "profile" },
+        { LUMINA_OIDC_CLIENT_ID: "" },
+        { LUMINA_OIDC_ROLES: "" },
+        { LUMINA_PUBLIC_URL: "" }
+      ]
+      for (const change of wrong) {
+        const { message } = yield* Effect.flip(read({ ...whole, ...change }))
+        assert.include(message, Object.keys(change)[0]!)
+      }
+      const alone = yield* Effect.flip(read({ LUMINA_OIDC_ISSUER: whole.LUMINA_OIDC_ISSUER }))
+      for (const needed of ["LUMINA_OIDC_CLIENT_ID", "LUMINA_OIDC_ROLES", "LUMINA_PUBLIC_URL"]) {
+        assert.include(alone.message, needed)
+      }
+      const local = yield* read({ ...whole, LUMINA_OIDC_ISSUER: "http://localhost:9000" })
+      assert.strictEqual(Option.getOrThrow(local.oidc).issuer, "http://localhost:9000")
+      const secret = { ...whole, LUMINA_OIDC_CLIENT_SECRET: "hush", LUMINA_OIDC_ROLES: "x" }
+      assert.notInclude((yield* Effect.flip(read(secret))).message, "hush")
+    })
+  )
+
   it.effect("takes each setting from its variable", () =>
     Effect.gen(function* () {
       const token = ` ${"ü".repeat(30)} `

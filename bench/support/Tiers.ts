@@ -48,6 +48,7 @@ const configOf = (folder: string) =>
     clusterHost: "127.0.0.1",
     clusterPort: Option.none(),
     trustedProxies: [],
+    oidc: Option.none(),
     logLevel: "Warn",
     historyDir: join(folder, "history"),
     hotRetentionHours: 24,

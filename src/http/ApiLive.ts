@@ -28,6 +28,7 @@ import { SystemHandlers } from "./handlers/System.ts"
 import { UsersHandlers } from "./handlers/Users.ts"
 import { ViolationsHandlers } from "./handlers/Violations.ts"
 import { WorkspacesHandlers } from "./handlers/Workspaces.ts"
+import { OidcRoutes } from "./OidcRoutes.ts"
 
 const Handlers = Layer.mergeAll(
   RulesHandlers,
@@ -80,6 +81,7 @@ export const ApiLive = Layer.mergeAll(
   HttpApiBuilder.layer(Api, { openapiPath: "/openapi.json" }),
   Docs,
   PrometheusMetrics.layerHttp({ path: "/metrics" }),
+  OidcRoutes,
   methodsNotAllowed(Api),
   ...["/openapi.json", "/docs", "/metrics"].map((path) => takesOnly(path, ["GET"])),
   FaultsLive

@@ -52,8 +52,9 @@ export const deviceOf = (cookie: string | undefined, account: Account | null): s
   return given.length === expected.length && timingSafeEqual(given, expected) ? id : null
 }
 
-const signature = ({ deviceKey, id: accountId }: Account, id: string): string =>
-  createHmac("sha256", deviceKey).update(`${accountId}\n${id}`).digest("base64url")
+/** By a key of the account's own, which is another after each change of the password. */
+const signature = ({ deviceKey }: Account, id: string): string =>
+  createHmac("sha256", deviceKey).update(id).digest("base64url")
 
 export const setSessionCookie = (token: string, client: Client) =>
   setCookie(SESSION_COOKIE, token, { path: "/", sameSite: "lax", maxAge: limits.sessionMillis }, client)
@@ -63,6 +64,15 @@ export const clearSessionCookie = (client: Client) =>
 
 export const setDeviceCookie = (device: string, client: Client) =>
   setCookie(DEVICE_COOKIE, device, { path: "/api/session", sameSite: "strict", maxAge: DEVICE_MILLIS }, client)
+
+/** What a login with an identity provider must bring back. */
+export const FLOW_COOKIE = "lumina_oidc"
+const FLOW_OPTIONS = { path: "/api/session/oidc", sameSite: "lax" } as const
+
+export const setFlowCookie = (flow: string, client: Client) =>
+  setCookie(FLOW_COOKIE, flow, { ...FLOW_OPTIONS, maxAge: limits.oidcFlowMillis }, client)
+
+export const clearFlowCookie = (client: Client) => setCookie(FLOW_COOKIE, "", { ...FLOW_OPTIONS, maxAge: 0 }, client)
 
 interface CookieOptions {
   readonly path: string

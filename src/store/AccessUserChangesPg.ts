@@ -98,7 +98,10 @@ const hasAdmin = (sql: PgClient.PgClient) =>
   )
 
 /** Makes the change unless it would leave the installation without an admin. */
-const keepingAdmin = Effect.fnUntraced(function* <A, E, R>(sql: PgClient.PgClient, change: Effect.Effect<A, E, R>) {
+export const keepingAdmin = Effect.fnUntraced(function* <A, E, R>(
+  sql: PgClient.PgClient,
+  change: Effect.Effect<A, E, R>
+) {
   const had = yield* hasAdmin(sql)
   yield* change
   if (!had || (yield* hasAdmin(sql))) return

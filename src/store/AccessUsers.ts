@@ -1,7 +1,7 @@
 /** Users as stored: what a workspace's admins see and change of them. */
 import { Context, type Effect } from "effect"
 import type { Conflict, Forbidden, NotFound, StaleVersion } from "../schema/Errors.ts"
-import type { NewUser, User } from "../schema/User.ts"
+import type { NewUser, Role, User } from "../schema/User.ts"
 import type { NameFilter } from "./AccessStore.ts"
 import type { Expectation } from "./Catalogue.ts"
 import type { StoreUnavailable } from "./Journal.ts"
@@ -26,6 +26,17 @@ export interface Administrator {
   readonly workspaceNumber: number
   readonly actor: string
   readonly installation: boolean
+}
+
+/** A user as an identity provider knows them; `subject` is who they are there for ever. */
+export interface ProvidedUser {
+  readonly issuer: string
+  readonly subject: string
+  /** Login names for a user who is new, the first that is free. */
+  readonly names: ReadonlyArray<string>
+  readonly displayName: string
+  /** By key of the workspace. */
+  readonly roles: ReadonlyMap<string, Role>
 }
 
 export class UserStore extends Context.Service<
@@ -61,6 +72,11 @@ export class UserStore extends Context.Service<
       id: string,
       passwordHash: string
     ) => Effect.Effect<StoredUser, Conflict | Forbidden | NotFound | StoreUnavailable>
+    /**
+     * The account of a provider's user, made where there is none, with the roles that the provider gives and no other.
+     * Refused: who has no role or is disabled. Never the account of somebody with a password: a name proves nothing.
+     */
+    readonly fromProvider: (user: ProvidedUser) => Effect.Effect<string, Conflict | Forbidden | StoreUnavailable>
     /** Whether there is no user at all. */
     readonly isEmpty: Effect.Effect<boolean, StoreUnavailable>
     /** An admin of the installation, where there is no user at all; answers whether that was so. */

@@ -2,6 +2,7 @@ import { PgClient } from "@effect/sql-pg"
 import { Effect, Layer } from "effect"
 import { conflict } from "../schema/Errors.ts"
 import type { NewUser } from "../schema/User.ts"
+import { providedUsersPg } from "./AccessProvidedUsersPg.ts"
 import type { NameFilter } from "./AccessStore.ts"
 import { userChangesPg } from "./AccessUserChangesPg.ts"
 import { readUser, selectUsers, type UserRow, userOf } from "./AccessUserRows.ts"
@@ -18,7 +19,7 @@ export const UsersPg = Layer.effect(
   Effect.gen(function* () {
     const sql = yield* PgClient.PgClient
     const reader = yield* QuerySql
-    return UserStore.of({ ...userReadsPg(reader), ...newUsersPg(sql), ...userChangesPg(sql) })
+    return UserStore.of({ ...userReadsPg(reader), ...newUsersPg(sql), ...userChangesPg(sql), ...providedUsersPg(sql) })
   })
 )
 

@@ -131,6 +131,7 @@ const configWith = (options: Partial<LuminaConfig["Service"]>) =>
       clusterHost: "127.0.0.1",
       clusterPort: Option.none(),
       trustedProxies: [],
+      oidc: Option.none(),
       logLevel: "Info",
       historyDir: import.meta.dirname,
       hotRetentionHours: 24,
@@ -204,6 +205,7 @@ export const call = Effect.fnUntraced(function* (method: string, path: string, o
   return yield* Effect.promise(async (): Promise<Answer> => {
     const response = await fetch(url + path, {
       method,
+      redirect: "manual",
       headers: {
         ...(token === null ? {} : { authorization: `Bearer ${token}` }),
         ...(text === undefined ? {} : { "content-type": "application/json" }),

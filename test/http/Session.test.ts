@@ -90,6 +90,15 @@ layer(TestApi)("sessions", (it) => {
     })
   )
 
+  it.effect("a disabled user has no session, not even one that began while they were being disabled", () =>
+    Effect.gen(function* () {
+      const sql = yield* PgClient.PgClient
+      const { browser, id } = yield* person("ralf", "viewer")
+      yield* sql`UPDATE account SET disabled = true WHERE id = ${id}::uuid`
+      assert.strictEqual((yield* browser.send("GET", "/api/session")).status, 401)
+    })
+  )
+
   it.effect("one's own sessions are listed, and ended; those of others are not", () =>
     Effect.gen(function* () {
       const mine = yield* person("sara", "viewer")

@@ -47,3 +47,17 @@ layer(Stores)("a new installation", (it) => {
     })
   )
 })
+
+layer(Stores)("several hubs of a new installation", (it) => {
+  it.effect("O7: make one first user, all at once or not", () =>
+    Effect.gen(function* () {
+      const { createFirst } = yield* UserStore
+      const user = (name: string) => ({ name, displayName: name, role: "admin" }) as const
+      const made = yield* Effect.all(
+        ["admin", "admin", "root", "admin", "chief"].map((name) => createFirst(user(name), "hash")),
+        { concurrency: 5 }
+      )
+      assert.deepStrictEqual(made.toSorted(), [false, false, false, false, true])
+    })
+  )
+})

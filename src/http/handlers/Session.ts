@@ -1,8 +1,9 @@
 import type { IncomingMessage } from "node:http"
 import * as NodeHttpServerRequest from "@effect/platform-node/NodeHttpServerRequest"
-import { Effect } from "effect"
+import { Effect, Option } from "effect"
 import { HttpServerRequest } from "effect/http"
 import { HttpApiBuilder } from "effect/http-api"
+import { LuminaConfig } from "../../config.ts"
 import { csrfFailed, noSession } from "../../schema/Errors.ts"
 import { type Session, SessionStore } from "../../store/AccessSessions.ts"
 import { Api } from "../Api.ts"
@@ -18,6 +19,7 @@ import {
 } from "../AuthCookies.ts"
 import { Authentication } from "../Authentication.ts"
 import { type LoggedIn, Logins } from "../AuthLogin.ts"
+import { OIDC_PATH } from "../Oidc.ts"
 import { answering } from "./Answer.ts"
 
 export const SessionHandlers = HttpApiBuilder.group(
@@ -27,6 +29,7 @@ export const SessionHandlers = HttpApiBuilder.group(
     const logins = yield* Logins
     const sessions = yield* SessionStore
     const { client } = yield* Authentication
+    const { oidc } = yield* LuminaConfig
 
     /** Answers the session that has just begun, or goes on under another token, and hands the browser its cookies. */
     const begin = Effect.fnUntraced(function* (request: IncomingMessage, { device, token }: LoggedIn) {
@@ -49,7 +52,9 @@ export const SessionHandlers = HttpApiBuilder.group(
           return yield* begin(request, yield* logins.login(payload, cookie, source))
         }).pipe(answering)
       )
-      .handle("options", () => Effect.succeed({ oidc: null }))
+      .handle("options", () =>
+        Effect.succeed({ oidc: Option.getOrNull(Option.map(oidc, ({ name }) => ({ name, path: OIDC_PATH }))) })
+      )
       .handle("get", () =>
         Effect.gen(function* () {
           const { headers } = yield* incoming

@@ -1,23 +1,12 @@
-import { Clock, Console, Effect, Option, Schema, Stream } from "effect"
+import { Effect, Option } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
-import { connectSocket } from "../../agent/Socket.ts"
-import { CommandFailed } from "../Failure.ts"
 import { hubFlags, resolveHub } from "../Hub.ts"
 import { paragraphs } from "../Output.ts"
-import { batches, DEFAULT_BATCH_POINTS, MOST_BATCH_POINTS } from "./Batches.ts"
 import { readCsv } from "./Csv.ts"
-import { type Input, openInput } from "./Input.ts"
+import { type Input, openInput, shareOf } from "./Input.ts"
 import { readNdjson } from "./Ndjson.ts"
-import { withProgress } from "./Progress.ts"
-import { rejections, stopped, summary } from "./Report.ts"
-import { sendByRest } from "./RestSender.ts"
-import { sendByStream } from "./StreamSender.ts"
-import { Tally } from "./Tally.ts"
+import { sendFlags, sendItems } from "./Send.ts"
 import { decodeUtf8 } from "./Text.ts"
-
-const BatchSize = Schema.Int.check(
-  Schema.isBetween({ minimum: 1, maximum: MOST_BATCH_POINTS }, { message: `1 to ${MOST_BATCH_POINTS}` })
-)
 
 const flags = {
   file: Argument.String("file").pipe(
@@ -29,10 +18,7 @@ const flags = {
     Flag.withDescription("What the input is, where its name does not say (standard input: csv)"),
     Flag.optional
   ),
-  via: Flag.Literals("via", ["rest", "stream"]).pipe(
-    Flag.withDescription("rest (default): POST /v1/metrics; stream: the binary WebSocket, for millions of points"),
-    Flag.withDefault("rest")
-  ),
+  ...sendFlags("rest"),
   metric: Flag.String("metric").pipe(
     Flag.withMetavar("NAME"),
     Flag.withDescription("Metric of all points"),
@@ -65,16 +51,6 @@ const flags = {
     Flag.withMetavar("NAME=VALUE"),
     Flag.withDescription("Label of all points, before a column of this name; may be given several times"),
     Flag.withDefault({})
-  ),
-  batchSize: Flag.Int("batch-size").pipe(
-    Flag.withMetavar("N"),
-    Flag.withDescription(`Points per request or frame, 1 to ${MOST_BATCH_POINTS} (default: ${DEFAULT_BATCH_POINTS})`),
-    Flag.withSchema(BatchSize),
-    Flag.withDefault(DEFAULT_BATCH_POINTS)
-  ),
-  allowRejected: Flag.Boolean("allow-rejected").pipe(
-    Flag.withDescription("Exit code 0 even where points were rejected"),
-    Flag.withDefault(false)
   )
 }
 
@@ -84,25 +60,7 @@ export const push = Command.make(
   Effect.fnUntraced(function* (flags) {
     const hub = yield* resolveHub(flags)
     const input = yield* openInput(flags.file, flags.format)
-    const tally = new Tally()
-    const points = pointsOf(input, flags).pipe(Stream.filter((item) => tally.take(item)))
-    const batched = batches(flags.batchSize)(points)
-    const send =
-      flags.via === "rest" ? sendByRest(batched, hub, tally) : sendByStream(batched, hub, tally, connectSocket)
-
-    const startMillis = yield* Clock.currentTimeMillis
-    yield* send.pipe(
-      withProgress(tally, input),
-      Effect.catchTag(
-        "CommandFailed",
-        ({ message }) => new CommandFailed({ message: `${message}\n${stopped(tally)}` })
-      ),
-      Effect.onInterrupt(() => Console.error(`stopped. ${stopped(tally)}`))
-    )
-    yield* Console.log(summary(tally, ((yield* Clock.currentTimeMillis) - startMillis) / 1_000))
-    if (tally.rejected === 0) return
-    if (!flags.allowRejected) return yield* new CommandFailed({ message: rejections(tally) })
-    yield* Console.error(rejections(tally))
+    yield* sendItems(pointsOf(input, flags), hub, shareOf(input), flags)
   })
 ).pipe(
   Command.withDescription(

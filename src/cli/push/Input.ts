@@ -14,6 +14,12 @@ export interface Input {
   readonly readBytes: () => number
 }
 
+/** How much of it was read, 0 to 1; `undefined` where its size is not known. */
+export const shareOf =
+  ({ readBytes, totalBytes }: Input) =>
+  (): number | undefined =>
+    totalBytes ? Math.min(1, readBytes() / totalBytes) : undefined
+
 /** The file, decompressed if its name ends in `.gz`, or standard input for `-` or no name. */
 export const openInput = Effect.fnUntraced(function* (
   file: Option.Option<string>,

@@ -1,11 +1,10 @@
 import { Clock, Effect, Schedule, Stdio, Stream } from "effect"
-import type { Input } from "./Input.ts"
 import { progressLine } from "./Report.ts"
 import type { Tally } from "./Tally.ts"
 
 /** While the effect runs, a line on standard error that is written over and over; only where a person looks at it. */
 export const withProgress =
-  (tally: Tally, { totalBytes, readBytes }: Input) =>
+  (tally: Tally, share: () => number | undefined) =>
   <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R | Stdio.Stdio> =>
     Effect.gen(function* () {
       const { stderr, stderrIsTerminal } = yield* Stdio.Stdio
@@ -17,7 +16,7 @@ export const withProgress =
           START_OF_LINE +
             progressLine(tally, {
               seconds: (now - startMillis) / 1_000,
-              share: totalBytes ? Math.min(1, readBytes() / totalBytes) : undefined
+              share: share()
             })
         )
       )

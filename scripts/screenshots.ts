@@ -127,7 +127,7 @@ const startHub = async () => {
     }
   })
   for (;;) {
-    const ready = await fetch(`${url}/readyz`).catch(() => null)
+    const ready = await fetch(`${url}/readyz`, { signal: AbortSignal.timeout(2_000) }).catch(() => null)
     if (ready?.ok === true && existsSync(join(folder, "admin-password"))) break
     if (child.exitCode !== null) throw new Error(`the hub ended with ${child.exitCode}`)
     await setTimeout(100)

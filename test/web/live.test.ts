@@ -1,6 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
 import { afterClose, backoffMillis, LiveClient, type LivePoints, type LiveSocket } from "../../src/web/api/live.ts"
-import { patchAlerts } from "../../src/web/api/patch.ts"
 
 /** A hub and a clock that do what the test says. */
 const setUp = () => {
@@ -141,28 +140,5 @@ describe("U1: the live connection", () => {
       ]
     )
     assert.deepStrictEqual([1006, 1012, 1013, 4403].map(afterClose), ["resume", "resume", "resume", "unauthorized"])
-  })
-})
-
-describe("U1: list rows change in place", () => {
-  const alert = (id: string): Record<string, unknown> => ({ id, operationalStatus: "Open", name: id, endTime: null })
-  const time = "2026-01-31T12:00:00.000Z"
-  const acknowledged = { type: "alert.acknowledged", time, data: { id: "b", actor: "user:eva", note: null } }
-
-  it("in pages of a list, in a list, and alone; nothing else changes", () => {
-    const pages = { pages: [{ items: [alert("a"), alert("b")], nextCursor: null }], pageParams: [null] }
-    const patched = patchAlerts(pages, acknowledged)
-    assert.deepStrictEqual(patched.pages[0]!.items[0], alert("a"))
-    assert.deepInclude(patched.pages[0]!.items[1], { operationalStatus: "Acknowledged", acknowledgedBy: "user:eva" })
-    assert.strictEqual(patchAlerts({ items: [alert("b")] }, acknowledged).items[0]!.operationalStatus, "Acknowledged")
-    assert.strictEqual(patchAlerts(alert("b"), acknowledged).operationalStatus, "Acknowledged")
-    assert.deepStrictEqual(patchAlerts(alert("c"), acknowledged), alert("c"))
-    assert.isUndefined(patchAlerts(undefined, acknowledged))
-  })
-
-  it("an opened alert changes no row: its list is asked again", () => {
-    assert.deepStrictEqual(patchAlerts({ items: [alert("a")] }, { type: "alert.opened", time, data: { id: "a" } }), {
-      items: [alert("a")]
-    })
   })
 })

@@ -1,7 +1,9 @@
 /** Shares one live connection among a tab's pages, and keeps what react-query holds up to date with it. */
-import { type QueryClient, useQueryClient } from "@tanstack/react-query"
+import { type QueryClient, type QueryKey, useQueryClient } from "@tanstack/react-query"
 import { createContext, type ReactNode, useContext, useEffect, useMemo, useRef, useState } from "react"
-import { isOf } from "./hooks.ts"
+import type { Client } from "./client.ts"
+import { isOf, useClient } from "./hooks.ts"
+import { FIRST_PAGE, isLong, type ListPages, withHead } from "./lists.ts"
 import {
   browser,
   LiveClient,
@@ -11,7 +13,7 @@ import {
   liveUrl,
   type Subscription
 } from "./live.ts"
-import { patchAlerts } from "./patch.ts"
+import { changeOf, patchRow } from "./patch.ts"
 import { useSessionActions } from "./session.ts"
 
 interface Live {
@@ -23,12 +25,13 @@ const LiveContext = createContext<Live | null>(null)
 
 export const LiveProvider = ({ workspace, children }: { readonly workspace: string; readonly children: ReactNode }) => {
   const queries = useQueryClient()
+  const api = useClient()
   const { forget } = useSessionActions()
   const [status, setStatus] = useState<LiveStatus>("connecting")
   const forgetRef = useRef(forget)
   forgetRef.current = forget
   const client = useMemo(() => {
-    const refresh = refresher(queries, workspace)
+    const refresh = refresher(() => refreshLists(queries, api))
     return new LiveClient(liveUrl(workspace), browser, {
       onStatus: setStatus,
       onEvent: (message) => {
@@ -38,7 +41,7 @@ export const LiveProvider = ({ workspace, children }: { readonly workspace: stri
       onLost: () => void queries.invalidateQueries(),
       onUnauthorized: () => forgetRef.current()
     })
-  }, [queries, workspace])
+  }, [queries, api, workspace])
 
   useEffect(() => {
     client.start()
@@ -57,6 +60,13 @@ export const LiveProvider = ({ workspace, children }: { readonly workspace: stri
 
 export const useLiveStatus = (): LiveStatus => useContext(LiveContext)?.status ?? "connecting"
 
+/** The connection itself, for what follows many series. */
+export const useLiveClient = (): LiveClient => {
+  const live = useContext(LiveContext)
+  if (live === null) throw new Error("useLiveClient belongs inside the shell")
+  return live.client
+}
+
 /** New points of series while the component is shown. `onPoints` may change; null follows nothing. */
 export const useLivePoints = (subscription: Subscription | null, onPoints: (points: LivePoints) => void): void => {
   const client = useContext(LiveContext)?.client
@@ -70,15 +80,15 @@ export const useLivePoints = (subscription: Subscription | null, onPoints: (poin
 }
 
 const applyEvent = (queries: QueryClient, workspace: string, message: LiveMessage): void => {
-  if (!message.type.startsWith("alert.")) return
-  queries.setQueriesData(
-    { predicate: ({ queryKey }) => queryKey[0] === workspace && isOf(queryKey, ["alerts"]) },
-    (data: unknown) => patchAlerts(data, message)
-  )
+  const change = changeOf(message)
+  if (change === null) return
+  const predicate = ({ queryKey }: { readonly queryKey: QueryKey }) =>
+    queryKey[0] === workspace && isOf(queryKey, ["alerts", "incidents"])
+  queries.setQueriesData({ predicate }, (data: unknown) => patchRow(data, change.identity, change.fields))
 }
 
 /** Lists and counts are asked again soon after an event; in a storm of them every two seconds. */
-const refresher = (queries: QueryClient, workspace: string): (() => void) => {
+const refresher = (refresh: () => void): (() => void) => {
   let last = 0
   let timer: number | null = null
   return () => {
@@ -87,10 +97,7 @@ const refresher = (queries: QueryClient, workspace: string): (() => void) => {
       () => {
         timer = null
         last = Date.now()
-        void queries.invalidateQueries({
-          predicate: ({ queryKey }) =>
-            queryKey[0] === workspace && isOf(queryKey, ["alerts", "incidents", "violations"])
-        })
+        refresh()
       },
       Math.max(SOON_MILLIS, last + AGAIN_MILLIS - Date.now())
     )
@@ -99,3 +106,24 @@ const refresher = (queries: QueryClient, workspace: string): (() => void) => {
 
 const SOON_MILLIS = 150
 const AGAIN_MILLIS = 2_000
+
+/** Of a list that somebody has scrolled far down only the head: a hundred pages again would be too much to ask. */
+const refreshLists = (queries: QueryClient, api: Client): void => {
+  const isLive = ({ queryKey }: { readonly queryKey: QueryKey }) =>
+    queryKey[0] === api.workspace && isOf(queryKey, ["alerts", "incidents", "violations"])
+  for (const query of queries.getQueryCache().findAll({ predicate: isLive })) {
+    if (isLong(query)) void refreshHead(queries, api, query.queryKey)
+  }
+  void queries.invalidateQueries({ predicate: (query) => isLive(query) && !isLong(query) })
+}
+
+/** A failure changes nothing: the next event asks again. */
+const refreshHead = async (queries: QueryClient, api: Client, queryKey: QueryKey): Promise<void> => {
+  const [, name, query] = queryKey
+  const call = api.call as (name: unknown, request: unknown) => Promise<unknown>
+  const head = await call(name, { query: { limit: FIRST_PAGE, ...(query as object) } }).catch(() => null)
+  if (head === null) return
+  queries.setQueryData<ListPages>(queryKey, (data) =>
+    data === undefined ? data : withHead(data, head as ListPages["pages"][number])
+  )
+}

@@ -11,6 +11,7 @@ import {
 import { createContext, useContext, useMemo } from "react"
 import { toast } from "../ui/toastStore.ts"
 import { ApiError, type Client } from "./client.ts"
+import { FIRST_PAGE, isLong, NEXT_PAGE } from "./lists.ts"
 import type { AnswerOf, EndpointName, ItemOf, QueryOf, RequestOf } from "./types.ts"
 
 export const ClientContext = createContext<Client | null>(null)
@@ -50,7 +51,10 @@ export const useApi = <N extends EndpointName>(name: N, request: RequestOf<N>, o
 /** What is asked for is answered with something: nothing is what changes answer. */
 type Answer<N extends EndpointName> = Exclude<AnswerOf<N>, undefined>
 
-/** A page of a list after the other, as one; `fetchNextPage` brings more while `hasNextPage`. */
+/**
+ * A page of a list after the other, as one; `fetchNextPage` brings more while `hasNextPage`. Once there is more than the
+ * first page, live events bring only its head up to date.
+ */
 export const useApiList = <N extends EndpointName>(name: N, query: Partial<QueryOf<N>>, options: Options = {}) => {
   const client = useClient()
   type Page = ListAnswer<ItemOf<N>>
@@ -60,19 +64,21 @@ export const useApiList = <N extends EndpointName>(name: N, query: Partial<Query
       call(
         client,
         name,
-        { query: { limit: PAGE, ...query, cursor: pageParam } },
+        { query: { limit: pageParam === null ? FIRST_PAGE : NEXT_PAGE, ...query, cursor: pageParam } },
         signal
       ) as Promise<unknown> as Promise<Page>,
     initialPageParam: null,
     getNextPageParam: (last) => last.nextCursor,
     enabled: options.enabled ?? true,
+    refetchOnMount: (query) => !isLong(query),
+    refetchOnWindowFocus: (query) => !isLong(query),
+    refetchOnReconnect: (query) => !isLong(query),
+    refetchInterval: (query) => (isLong(query) ? false : (options.refetchMillis ?? false)),
     ...(options.keepPrevious !== false && { placeholderData: keepPreviousData })
   })
   const rows = useMemo(() => pages.data?.pages.flatMap(({ items }) => items) ?? [], [pages.data])
   return { ...pages, rows }
 }
-
-const PAGE = 200
 
 interface ListAnswer<Item> {
   readonly items: ReadonlyArray<Item>

@@ -36,6 +36,8 @@ interface TableProps<Row> {
   readonly rowLink?: (row: Row) => string
   /** The second line on a phone. */
   readonly phoneDetail?: (row: Row) => ReactNode
+  /** A second line below all columns, where rows need a sentence of their own. */
+  readonly detail?: (row: Row) => ReactNode
   readonly selection?: Selection
   /** The page's main list: j and k move, x selects. Its head stays in sight. */
   readonly main?: boolean
@@ -45,10 +47,15 @@ interface TableProps<Row> {
 
 /** A list. Over a hundred rows only those in sight are in the document. Rows are of one height. */
 export const Table = <Row,>(props: TableProps<Row>) => {
-  const { columns, label, main = false, onEnd, rows, selection } = props
+  const { columns, detail, label, main = false, onEnd, rows, selection } = props
   const phone = usePhone()
   const body = useRef<HTMLTableSectionElement>(null)
-  const { before, after, visible, scrollTo } = useVisibleRows(rows, phone ? 61 : 33, body, onEnd)
+  const { before, after, visible, scrollTo } = useVisibleRows(
+    rows,
+    phone ? 61 : detail === undefined ? 33 : 57,
+    body,
+    onEnd
+  )
   useRowKeys(props, body, scrollTo, main)
   const width = columns.length + (selection === undefined ? 0 : 1) + (props.phoneDetail === undefined ? 0 : 1)
   return (
@@ -92,12 +99,17 @@ interface TableRowProps<Row> extends TableProps<Row> {
 }
 
 const TableRow = <Row,>(props: TableRowProps<Row>) => {
-  const { columns, index, phoneDetail, row, rowKey, rowLink, selection } = props
+  const { columns, detail, index, phoneDetail, row, rowKey, rowLink, selection } = props
   const key = rowKey(row)
   const isSelected = selection?.keys.has(key) ?? false
   const title = columns.find(({ phone }) => phone === "title") ?? columns[0]
   return (
-    <tr className={styles.row} data-index={index} data-selected={isSelected || undefined} aria-rowindex={index + 2}>
+    <tr
+      className={classes(styles.row, detail !== undefined && styles.tall)}
+      data-index={index}
+      data-selected={isSelected || undefined}
+      aria-rowindex={index + 2}
+    >
       {selection !== undefined && (
         <td className={styles.select}>
           <Checkbox
@@ -124,6 +136,7 @@ const TableRow = <Row,>(props: TableRowProps<Row>) => {
           ) : (
             column.cell(row)
           )}
+          {column === columns[0] && detail !== undefined && <div className={styles.detail}>{detail(row)}</div>}
         </td>
       ))}
       {phoneDetail !== undefined && <td className={styles.onPhone}>{phoneDetail(row)}</td>}
@@ -156,6 +169,9 @@ const toggled = (keys: ReadonlySet<string>, key: string): ReadonlySet<string> =>
 /** So few rows are cheaper to have than to leave out. */
 const ALL_ROWS = 100
 
+/** More is fetched while so many rows are left to scroll to. */
+const AHEAD = 60
+
 const useVisibleRows = <Row,>(
   rows: ReadonlyArray<Row>,
   height: number,
@@ -176,7 +192,7 @@ const useVisibleRows = <Row,>(
   const items = virtualizer.getVirtualItems()
   const last = items.at(-1)?.index ?? 0
   useEffect(() => {
-    if (onEnd !== undefined && rows.length > 0 && last >= rows.length - 20) onEnd()
+    if (onEnd !== undefined && rows.length > 0 && last >= rows.length - AHEAD) onEnd()
   }, [onEnd, last, rows.length])
   // A table within a page may be anywhere: only a long one is worth knowing where.
   useEffect(() => virtualizer.measure(), [virtualizer, height])

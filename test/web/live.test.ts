@@ -97,7 +97,7 @@ describe("U1: the live connection", () => {
     timers[0]!()
     open()
     assert.deepStrictEqual(current().sent, [
-      { type: "subscribe", data: { id: "1", metric: "cpu", labels: { host: "a" }, since: 20 } }
+      { type: "subscribe", data: { id: "1", metric: "cpu", labels: { host: "a" }, since: 20 - 30_000 } }
     ])
   })
 

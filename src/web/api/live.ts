@@ -60,6 +60,8 @@ export const afterClose = (code: number): "resume" | "restart" | "unauthorized" 
   return code === 4410 ? "restart" : "resume"
 }
 
+const OVERLAP_MILLIS = 30_000
+
 interface Follower {
   readonly subscription: Subscription
   readonly onPoints: (points: LivePoints) => void
@@ -104,6 +106,11 @@ export class LiveClient {
     if (this.#stopped || this.#socket !== null) return
     this.#environment.clearTimer(this.#timer)
     this.#connect()
+  }
+
+  /** Subscriptions: a connection may have so many (docs/live.md). */
+  get following(): number {
+    return this.#followers.size
   }
 
   /** Follows every series of a metric that has these labels, over reconnects too; the answer ends it. */
@@ -202,7 +209,8 @@ export class LiveClient {
     const { labels, metric, since } = follower.subscription
     // Refs are of a connection; and what was told already is not asked again.
     follower.series.clear()
-    const from = follower.newest ?? since
+    // Series are not told in step: what comes twice is dropped by who draws it, what does not come is a hole.
+    const from = follower.newest === null ? since : follower.newest - OVERLAP_MILLIS
     this.#send("subscribe", { id, metric, labels: labels ?? {}, ...(from !== undefined && { since: from }) })
   }
 

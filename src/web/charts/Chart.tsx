@@ -8,6 +8,7 @@ import styles from "./Chart.module.css"
 import { type ChartSeries, columnsOf } from "./columns.ts"
 import { Legend } from "./Legend.tsx"
 import { type ChartSpan, type ChartThreshold, chartOptions, type Overlays, readTheme } from "./options.ts"
+import { ThresholdHandles } from "./ThresholdHandles.tsx"
 
 interface ChartProps {
   /** What it shows, for those who listen. */
@@ -20,23 +21,30 @@ interface ChartProps {
   /** Alerts: tinted from opening to end. */
   readonly spans?: ReadonlyArray<ChartSpan>
   readonly thresholds?: ReadonlyArray<ChartThreshold>
+  /** Limits can be dragged, and moved by keyboard: which one of them, where to, and a name for each. */
+  readonly onThreshold?: (index: number, value: number) => void
+  readonly thresholdName?: (index: number) => string
   /** Charts of one key share the crosshair. */
   readonly syncKey?: string
-  readonly legend?: boolean
+  /** A table with last, min and max, or a line of names with the last. */
+  readonly legend?: "table" | "line" | "none"
+  /** Not in sight: the crosshair of others does not move here. */
+  readonly paused?: boolean
   /** Dragging over it; absent: the page's range becomes what was dragged over. */
   readonly onZoom?: (from: number, to: number) => void
 }
 
 /** The one chart: lines of averages with bands from min to max, gaps as gaps, no animation. */
 export const Chart = (props: ChartProps) => {
-  const { height = 180, label, legend = true, range, series, spans = [], thresholds = [], unit = "" } = props
+  const { height = 180, label, legend = "table", range, series, spans = [], thresholds = [], unit = "" } = props
   const { setCustom } = useRange()
   const box = useRef<HTMLDivElement>(null)
   const cursorListener = useRef<(index: number | null) => void>(() => {})
   const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set())
   const columns = useMemo(() => columnsOf(series), [series])
   const overlays = useRef<Overlays>({ spans, thresholds })
-  overlays.current = { spans, thresholds }
+  const held = useRef<readonly [number, number] | null>(null)
+  overlays.current = { spans, thresholds, held: held.current }
   const zoom = useRef(setCustom)
   zoom.current = props.onZoom ?? setCustom
   const chart = usePlot({
@@ -49,6 +57,7 @@ export const Chart = (props: ChartProps) => {
     onZoom: useCallback((from: number, to: number) => zoom.current(from, to), []),
     onCursor: useCallback((index: number | null) => cursorListener.current(index), [])
   })
+  useCrosshair(chart, props.syncKey, props.paused ?? false)
   const overlayKey = JSON.stringify([spans, thresholds])
   // What is drawn beside the lines is read while drawing: it only says when.
   useEffect(() => {
@@ -59,11 +68,28 @@ export const Chart = (props: ChartProps) => {
   const isEmpty = columns.times.length === 0
   return (
     <figure className={styles.chart} aria-label={label}>
-      <div ref={box} className={styles.canvas} style={{ height }} role="img" aria-label={label}>
-        {isEmpty && <div className={styles.empty}>No points in this time</div>}
+      <div className={styles.stage}>
+        <div ref={box} className={styles.canvas} style={{ height }} role="img" aria-label={label}>
+          {isEmpty && <div className={styles.empty}>No points in this time</div>}
+        </div>
+        {chart !== null && props.onThreshold !== undefined && (
+          <ThresholdHandles
+            chart={chart}
+            thresholds={thresholds}
+            nameOf={props.thresholdName ?? ((index) => `Limit ${index + 1}`)}
+            format={(value) => formatValue(value, unit)}
+            onMove={props.onThreshold}
+            onHold={(values) => {
+              held.current = values
+              overlays.current = { ...overlays.current, held: values }
+              chart.redraw(false, true)
+            }}
+          />
+        )}
       </div>
-      {legend && !isEmpty && (
+      {legend !== "none" && !isEmpty && (
         <Legend
+          brief={legend === "line"}
           series={series}
           columns={columns}
           range={range}
@@ -79,6 +105,17 @@ export const Chart = (props: ChartProps) => {
   )
 }
 
+/** Moved on a hundred charts at once it would be slow, and is seen on ten. */
+const useCrosshair = (chart: uPlot | null, syncKey: string | undefined, paused: boolean): void => {
+  useEffect(() => {
+    if (chart === null || syncKey === undefined) return
+    const group = uPlot.sync(syncKey)
+    const isMember = group.plots.includes(chart)
+    if (paused && isMember) group.unsub(chart)
+    if (!paused && !isMember) group.sub(chart)
+  }, [chart, syncKey, paused])
+}
+
 const draw = (
   chart: uPlot,
   { times, series: values }: ReturnType<typeof columnsOf>,
@@ -89,9 +126,12 @@ const draw = (
   const data = [times, ...values.flatMap(({ avg, max, min }) => [avg, max, min])] as uPlot.AlignedData
   chart.batch(() => {
     series.forEach(({ id }, index) => {
-      const show = !hidden.has(id)
-      if (chart.series[3 * index + 1]?.show === show) return
-      for (const offset of [1, 2, 3]) chart.setSeries(3 * index + offset, { show })
+      const line = !hidden.has(id)
+      const band = line && values[index]!.hasBand
+      const place = 3 * index + 1
+      if (chart.series[place]?.show !== line) chart.setSeries(place, { show: line })
+      if (chart.series[place + 1]?.show === band) return
+      for (const edge of [place + 1, place + 2]) chart.setSeries(edge, { show: band })
     })
     chart.setData(data, false)
     chart.setScale("x", { min: from, max: to })

@@ -12,11 +12,14 @@ interface LegendProps {
   readonly hidden: ReadonlySet<string>
   readonly onHidden: (hidden: ReadonlySet<string>) => void
   readonly onCursor: (listener: (index: number | null) => void) => void
+  /** A line of names with the last values. */
+  readonly brief?: boolean
 }
 
 /** Names with last, min and max of what is shown; under the crosshair its values stand in the place of the last. */
-export const Legend = ({ series, columns, range, format, hidden, onHidden, onCursor }: LegendProps) => {
-  const body = useRef<HTMLTableSectionElement>(null)
+export const Legend = (props: LegendProps) => {
+  const { brief = false, series, columns, range, format, hidden, onHidden, onCursor } = props
+  const places = useRef<Array<HTMLElement | null>>([])
   const heading = useRef<HTMLTableCellElement>(null)
   // Written past React: the crosshair moves with the pointer, and with those of all other charts.
   useEffect(() => {
@@ -25,8 +28,8 @@ export const Legend = ({ series, columns, range, format, hidden, onHidden, onCur
       if (heading.current !== null)
         heading.current.textContent = time === undefined ? "last" : formatLocal(time).slice(11)
       series.forEach((one, place) => {
-        const cell = body.current?.rows[place]?.cells[1]
-        if (cell === undefined) return
+        const cell = places.current[place]
+        if (cell === null || cell === undefined) return
         const value = index === null ? summaryOf(one.points, range.from, range.to)?.last : near(columns, place, index)
         cell.textContent = value === null || value === undefined ? "–" : format(value)
       })
@@ -36,6 +39,22 @@ export const Legend = ({ series, columns, range, format, hidden, onHidden, onCur
     const next = new Set(hidden)
     if (!next.delete(id)) next.add(id)
     onHidden(next)
+  }
+  const keep = (index: number) => (cell: HTMLElement | null) => {
+    places.current[index] = cell
+  }
+  const show = (value: number | undefined) => (value === undefined ? "–" : format(value))
+  if (brief) {
+    return (
+      <ul className={styles.brief}>
+        {series.map((one, index) => (
+          <li key={one.id}>
+            <Name series={one} index={index} shown={!hidden.has(one.id)} onToggle={() => toggle(one.id)} />
+            <span ref={keep(index)}>{show(summaryOf(one.points, range.from, range.to)?.last)}</span>
+          </li>
+        ))}
+      </ul>
+    )
   }
   return (
     <table className={styles.legend}>
@@ -55,28 +74,15 @@ export const Legend = ({ series, columns, range, format, hidden, onHidden, onCur
           </th>
         </tr>
       </thead>
-      <tbody ref={body}>
+      <tbody>
         {series.map((one, index) => {
           const summary = summaryOf(one.points, range.from, range.to)
-          const show = (value: number | undefined) => (value === undefined ? "–" : format(value))
           return (
             <tr key={one.id}>
               <td>
-                <button
-                  type="button"
-                  className={styles.name}
-                  aria-pressed={!hidden.has(one.id)}
-                  onClick={() => toggle(one.id)}
-                >
-                  <span
-                    className={styles.swatch}
-                    style={{ background: `var(--series-${((one.color ?? index) % 8) + 1})` }}
-                    aria-hidden
-                  />
-                  <span>{one.name}</span>
-                </button>
+                <Name series={one} index={index} shown={!hidden.has(one.id)} onToggle={() => toggle(one.id)} />
               </td>
-              <td>{show(summary?.last)}</td>
+              <td ref={keep(index)}>{show(summary?.last)}</td>
               <td className={styles.optional}>{show(summary?.min)}</td>
               <td>{show(summary?.max)}</td>
             </tr>
@@ -86,6 +92,20 @@ export const Legend = ({ series, columns, range, format, hidden, onHidden, onCur
     </table>
   )
 }
+
+interface NameProps {
+  readonly series: ChartSeries
+  readonly index: number
+  readonly shown: boolean
+  readonly onToggle: () => void
+}
+
+const Name = ({ series: { color, name }, index, shown, onToggle }: NameProps) => (
+  <button type="button" className={styles.name} aria-pressed={shown} onClick={onToggle}>
+    <span className={styles.swatch} style={{ background: `var(--series-${((color ?? index) % 8) + 1})` }} aria-hidden />
+    <span>{name}</span>
+  </button>
+)
 
 /** Of a series that has no point at this very time the one before: series are not measured in step. */
 const near = ({ series }: Columns, place: number, index: number): number | null | undefined => {

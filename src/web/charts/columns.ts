@@ -20,7 +20,15 @@ export type Values = Array<number | null | undefined>
 export interface Columns {
   readonly times: Array<number>
   /** Per series: average, and the band of min and max. */
-  readonly series: ReadonlyArray<{ readonly avg: Values; readonly min: Values; readonly max: Values }>
+  readonly series: ReadonlyArray<ColumnsOfSeries>
+}
+
+interface ColumnsOfSeries {
+  readonly avg: Values
+  readonly min: Values
+  readonly max: Values
+  /** Of raw points the three are one, and there is nothing to draw between them. */
+  readonly hasBand: boolean
 }
 
 /** A pause so many times as long as usual is a gap, and drawn as one. */
@@ -46,11 +54,13 @@ const valuesOf = (
   points: ReadonlyArray<ChartPoint>,
   gaps: ReadonlyArray<number>,
   places: ReadonlyMap<number, number>
-) => {
+): ColumnsOfSeries => {
   const avg: Values = new Array(places.size).fill(undefined)
   const min: Values = avg.slice()
   const max: Values = avg.slice()
+  let hasBand = false
   for (const [time, low, middle, high] of points) {
+    if (low !== high) hasBand = true
     const place = places.get(time)!
     avg[place] = middle
     min[place] = low
@@ -63,16 +73,21 @@ const valuesOf = (
     min[place] = null
     max[place] = null
   }
-  return { avg, min, max }
+  return { avg, min, max, hasBand }
 }
 
 /** A moment inside each gap. */
 const gapsOf = (points: ReadonlyArray<ChartPoint>): ReadonlyArray<number> => {
   const usual = usualDistance(points)
   const gaps: Array<number> = []
+  // Minutes of history may stand before seconds that are live.
+  let lately = 0
   for (let index = 1; index < points.length; index++) {
     const before = points[index - 1]![0]
-    if (points[index]![0] - before > usual * GAP) gaps.push(before + Math.max(1, Math.round(usual)))
+    const distance = points[index]![0] - before
+    const expected = Math.max(usual, lately)
+    if (distance > expected * GAP) gaps.push(before + Math.max(1, Math.round(expected)))
+    else lately = distance
   }
   return gaps
 }

@@ -15,12 +15,16 @@ export interface ChartThreshold {
   readonly value: number
   readonly severity: "Warning" | "Critical"
   readonly side: "above" | "below"
+  /** Where a breach is over: a fainter line, with nothing tinted beyond it. */
+  readonly recovers?: boolean
 }
 
 /** What is drawn beside the lines; read anew at every drawing. */
 export interface Overlays {
   readonly spans: ReadonlyArray<ChartSpan>
   readonly thresholds: ReadonlyArray<ChartThreshold>
+  /** The values that are shown stay while a limit is dragged: it would run away from the pointer. */
+  readonly held?: readonly [min: number, max: number] | null
 }
 
 export interface ChartTheme {
@@ -75,11 +79,11 @@ export const chartOptions = (options: ChartOptions): uPlot.Options => {
       y: false,
       drag: { x: true, y: false, setScale: false },
       points: { size: 6 },
-      ...(syncKey !== undefined && { sync: { key: syncKey, setSeries: false } })
+      ...(syncKey !== undefined && { sync: { key: syncKey, setSeries: false, filters: { pub: isCrosshair } } })
     },
     scales: {
       x: { time: true },
-      y: { range: (_, low, high) => withThresholds(valueRange(low, high, unit), low, high, overlays().thresholds) }
+      y: { range: (_, low, high) => valuesShown(low, high, unit, overlays()) }
     },
     axes: [axisOfTime(theme), axisOfValue(theme, unit)],
     series: [{}, ...series.flatMap((one, index) => linesOf(one, colorOf(one, index, theme)))],
@@ -103,6 +107,9 @@ export const chartOptions = (options: ChartOptions): uPlot.Options => {
   }
 }
 
+/** What is dragged over is dragged over on one chart. */
+const isCrosshair = (type: string): boolean => type === "mousemove" || type === "mouseleave"
+
 export const colorOf = ({ color }: ChartSeries, index: number, { series }: ChartTheme): string =>
   series[(color ?? index) % SERIES_COLORS] ?? "#888888"
 
@@ -120,8 +127,8 @@ const linesOf = ({ name, reference = false }: ChartSeries, color: string): Array
     ...(reference && { dash: [4, 4] }),
     points: { show: false }
   },
-  { label: `${name} max`, width: 0, points: { show: false } },
-  { label: `${name} min`, width: 0, points: { show: false } }
+  { label: `${name} max`, width: 0, show: false, points: { show: false } },
+  { label: `${name} min`, width: 0, show: false, points: { show: false } }
 ]
 
 const axisOfTime = (theme: ChartTheme): uPlot.Axis => ({
@@ -159,15 +166,19 @@ const BINARY_STEPS = [0, 1, 2, 3, 4].flatMap((exponent) =>
   [1, 2, 5, 10, 20, 50, 100, 200, 500].map((step) => step * 1_024 ** exponent)
 )
 
-/** A limit is in sight where it is of the size of what is measured. */
-const withThresholds = (
-  [min, max]: [number, number],
+/** Limits are in sight, too; without points they are all there is. */
+const valuesShown = (
   low: number | null,
   high: number | null,
-  thresholds: ReadonlyArray<ChartThreshold>
+  unit: string,
+  { held, thresholds }: Overlays
 ): [number, number] => {
-  if (low === null || high === null) return [min, max]
+  if (held !== undefined && held !== null) return [held[0], held[1]]
   const values = thresholds.map(({ value }) => value)
+  const [min, max] =
+    low === null && values.length > 0
+      ? valueRange(Math.min(0, ...values), Math.max(...values), unit)
+      : valueRange(low, high, unit)
   const air = (max - min) * 0.05
   return [Math.min(min, ...values.map((value) => value - air)), Math.max(max, ...values.map((value) => value + air))]
 }
@@ -195,14 +206,14 @@ const drawThresholds = (chart: uPlot, thresholds: ReadonlyArray<ChartThreshold>,
   ctx.beginPath()
   ctx.rect(left, top, width, height)
   ctx.clip()
-  for (const { value, severity, side } of thresholds) {
+  for (const { value, severity, side, recovers = false } of thresholds) {
     const at = chart.valToPos(value, "y", true)
-    ctx.fillStyle = faint(theme[severity], 0.05)
+    ctx.fillStyle = faint(theme[severity], recovers ? 0 : 0.05)
     if (side === "above") ctx.fillRect(left, top, width, Math.max(0, at - top))
     else ctx.fillRect(left, at, width, Math.max(0, top + height - at))
-    ctx.strokeStyle = theme[severity]
+    ctx.strokeStyle = recovers ? faint(theme[severity], 0.6) : theme[severity]
     ctx.lineWidth = devicePixelRatio
-    ctx.setLineDash([6 * devicePixelRatio, 4 * devicePixelRatio])
+    ctx.setLineDash((recovers ? [1, 4] : [6, 4]).map((length) => length * devicePixelRatio))
     ctx.beginPath()
     ctx.moveTo(left, at)
     ctx.lineTo(left + width, at)

@@ -31,6 +31,7 @@ export const formatValue = (value: number | null | undefined, unit = ""): string
       return scaled(value, 1_024, BINARY, " ")
     case "bytes_per_second":
     case "bytes/second":
+    case "bytes/s":
     case "bytes per second":
     case "b/s":
       return `${scaled(value, 1_024, BINARY, " ")}/s`
@@ -48,6 +49,7 @@ export const formatValue = (value: number | null | undefined, unit = ""): string
     case "1":
     case "count":
     case "load":
+    case "processes":
       return formatNumber(value)
     default:
       return `${formatNumber(value)} ${unit}`

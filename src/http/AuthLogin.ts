@@ -14,7 +14,13 @@ import {
 import type { Login, PasswordChange } from "../schema/Session.ts"
 import { normalizePassword, passwordProblem } from "../schema/User.ts"
 import { Passwords } from "../store/AccessPassword.ts"
-import { type FailedLogins, type LoginSource, type Session, SessionStore } from "../store/AccessSessions.ts"
+import {
+  type Account,
+  type FailedLogins,
+  type LoginSource,
+  type Session,
+  SessionStore
+} from "../store/AccessSessions.ts"
 import type { StoreUnavailable } from "../store/Journal.ts"
 import { networkOf } from "./AuthClient.ts"
 import { deviceOf, hashSessionToken, newDevice, newSessionToken } from "./AuthCookies.ts"
@@ -51,9 +57,16 @@ export class Logins extends Context.Service<
       const throttle = makeThrottle()
       const noteFailure = yield* makeFailureLog
 
-      const attempt = Effect.fnUntraced(function* (counted: ReadonlyArray<Counted>) {
+      /** Whether it is the password, where it may be tried now. */
+      const attempt = Effect.fnUntraced(function* (
+        counted: ReadonlyArray<Counted>,
+        password: string,
+        account: Account | null
+      ) {
         const waitMillis = yield* throttle.attempt(counted)
         if (waitMillis > 0) return yield* tooManyAttempts(Math.ceil(waitMillis / 1_000))
+        const verified = passwords.verify(password, account?.passwordHash ?? null)
+        return yield* Effect.tapError(verified, () => throttle.undo(counted))
       })
 
       const login = Effect.fnUntraced(
@@ -68,8 +81,7 @@ export class Logins extends Context.Service<
                   { by: "network", value: networkOf(source.address) }
                 ]
               : [{ by: "device", value: device }]
-          yield* attempt(counted)
-          const isRight = yield* passwords.verify(password, account?.passwordHash ?? null)
+          const isRight = yield* attempt(counted, password, account)
           if (!isRight || account === null || account.disabled) {
             noteFailure(name, source.address)
             return yield* invalidLogin()
@@ -92,9 +104,7 @@ export class Logins extends Context.Service<
           }
           // Whoever finds an open browser must not guess here either, nor keep its user from logging in elsewhere.
           const counted: ReadonlyArray<Counted> = [{ by: "name", value: `password of ${id}` }]
-          yield* attempt(counted)
-          const account = yield* sessions.account(name)
-          if (!(yield* passwords.verify(change.current, account?.passwordHash ?? null))) {
+          if (!(yield* attempt(counted, change.current, yield* sessions.account(name)))) {
             return yield* invalid([{ field: "current", reason: "is not your password" }])
           }
           yield* throttle.forgive(counted)

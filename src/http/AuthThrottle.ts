@@ -43,6 +43,12 @@ export const makeThrottle = () => {
     known[by].set(value, failures)
   }
 
+  const uncount = (key: Counted, now: number): void => {
+    const failures = failuresOf(key, now)
+    if (failures === undefined || failures.count === 1) known[key.by].delete(key.value)
+    else remember(key, { ...failures, count: failures.count - 1, waitsUntilMillis: now })
+  }
+
   return {
     /**
      * Counts an attempt as failed until it is known not to be, so that many at once are not one. Answers how long it
@@ -65,11 +71,14 @@ export const makeThrottle = () => {
     /** The attempt succeeded: the user starts anew, and the network is as it was before. */
     forgive: (counted: ReadonlyArray<Counted>): Effect.Effect<void> =>
       Effect.map(monotonicMillis, (now) => {
-        for (const key of counted) {
-          const failures = failuresOf(key, now)
-          if (key.by !== "network" || failures === undefined || failures.count === 1) known[key.by].delete(key.value)
-          else remember(key, { ...failures, count: failures.count - 1, waitsUntilMillis: now })
-        }
+        for (const key of counted) if (key.by === "network") uncount(key, now)
+        for (const { by, value } of counted) if (by !== "network") known[by].delete(value)
+      }),
+
+    /** The attempt was not made, through no fault of whoever tried. */
+    undo: (counted: ReadonlyArray<Counted>): Effect.Effect<void> =>
+      Effect.map(monotonicMillis, (now) => {
+        for (const key of counted) uncount(key, now)
       })
   }
 }

@@ -122,11 +122,17 @@ layer(TestApi)("sessions", (it) => {
 
   it.effect("K5: a user has at most 50 sessions, the newest", () =>
     Effect.gen(function* () {
-      const { browser, name, password } = yield* person("uma", "viewer")
+      const { browser, id, name, password } = yield* person("uma", "viewer")
       for (let i = 0; i < 50; i++) yield* login(new Browser(), name, password)
       assert.strictEqual((yield* browser.send("GET", "/api/session")).status, 401)
       yield* login(browser, name, password)
       assert.strictEqual((yield* browser.send("GET", "/api/session/all")).body.items.length, 50)
+      // What is over does not stay either.
+      const sql = yield* PgClient.PgClient
+      yield* age("last_seen_at", id, 13)
+      yield* login(browser, name, password)
+      const rows = yield* sql`SELECT 1 FROM session WHERE account_id = ${id}::uuid`
+      assert.strictEqual(rows.length, 1)
     })
   )
 

@@ -123,6 +123,7 @@ const boundedServer = (bounds: ServerBounds, handlers: Handlers): Server => {
     // Here and not in the router, so that no answer is without them.
     for (const [name, value] of securityHeaders(pathOf(request))) response.setHeader(name, value)
   })
+  server.on("request", refuseWhileStarting)
   server.on("clientError", (error: NodeJS.ErrnoException, socket) => {
     const response = responses.get(socket)
     const isAnswering = response?.headersSent === true && !response.writableFinished
@@ -170,6 +171,7 @@ const httpServer = (server: Server, address: NetAddress.SocketAddress, bounds: S
       const scope = yield* Effect.scope
       const requests = yield* Scope.fork(scope, "parallel")
       const handler = yield* NodeHttpServer.makeHandler(app, { scope: requests, middleware })
+      server.off("request", refuseWhileStarting)
       server.on("request", (request, response) => {
         if (!sockets.has(pathOf(request))) handler(request, response)
         else response.writeHead(upgradeRequired.status, headersOf(upgradeRequired)).end(upgradeRequired.body)
@@ -197,6 +199,11 @@ const pathOf = ({ url = "" }: IncomingMessage): string => {
 
 const isWebSocket = ({ headers }: IncomingMessage): boolean => headers.upgrade?.toLowerCase() === "websocket"
 
+/** Between listening and serving there is nobody to answer, and a client would wait for ever. */
+const refuseWhileStarting = (_: IncomingMessage, response: ServerResponse): void => {
+  response.writeHead(starting.status, headersOf(starting)).end(starting.body)
+}
+
 const stopping: UpgradeHandler = (_, socket) =>
   refuseUpgrade(
     socket,
@@ -207,6 +214,11 @@ const stopping: UpgradeHandler = (_, socket) =>
     })
   )
 
+const starting = new RequestError({
+  code: "unavailable",
+  message: "the hub is starting",
+  retryAfterMillis: limits.retryAfterMillis
+})
 const malformedRequest = new RequestError({ code: "malformed_request", message: "this is not an HTTP request" })
 const upgradeRequired = new RequestError({
   code: "upgrade_required",

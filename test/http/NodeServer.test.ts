@@ -1,8 +1,10 @@
-/** How the HTTP server stops (O1): nothing new, what runs is answered, and it does not wait for ever. */
+/** How the HTTP server starts and stops (O1): nothing new, what runs is answered, and it does not wait for ever. */
 import { connect } from "node:net"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Exit, Fiber, Scope } from "effect"
+import { Context, Effect, Exit, Fiber, Layer, Scope } from "effect"
+import { HttpServer } from "effect/http"
 import { TestClock } from "effect/testing"
+import * as NodeServer from "../../src/http/NodeServer.ts"
 import { type FakeHub, startHub, startMillis } from "./support/FakeHub.ts"
 import { post } from "./support/Post.ts"
 
@@ -29,6 +31,20 @@ const idle = (hub: FakeHub) =>
         socket.resume()
       })
   )
+
+describe("A hub that starts", () => {
+  it.effect("answers at once that it does, from when it listens until it serves", () =>
+    Effect.gen(function* () {
+      const context = yield* Layer.build(NodeServer.layer({ port: 0, host: "127.0.0.1" }))
+      const { address } = Context.get(context, HttpServer.HttpServer)
+      const url = `http://127.0.0.1:${"port" in address ? address.port : 0}`
+      const answer = yield* Effect.promise(() => fetch(`${url}/readyz`))
+      assert.deepStrictEqual([answer.status, answer.headers.get("retry-after")], [503, "1"])
+      const body = yield* Effect.promise(() => answer.json())
+      assert.deepStrictEqual([body.error.code, body.error.message], ["unavailable", "the hub is starting"])
+    }).pipe(Effect.scoped)
+  )
+})
 
 describe("A hub that stops", () => {
   it.effect("answers the requests that run, lets idle connections go, and takes no new ones", () =>

@@ -39,8 +39,8 @@ export class Authorization extends HttpApiMiddleware.Service<Authorization, { pr
 const session = HttpApiSecurity.apiKey({ in: "cookie", key: SESSION_COOKIE }).pipe(
   HttpApiSecurity.annotate(
     OpenApi.Description,
-    "A user's session, as `POST /api/session` sets it. Requests other than GET also need the session's `csrfToken` in " +
-      "`Lumina-Csrf`; `Lumina-Workspace` names one of the user's workspaces. A token, where there is one, counts instead."
+    "A user's session, as `POST /api/session` sets it. Requests other than GET also need the session's `csrfToken` " +
+      "in `Lumina-Csrf`; `Lumina-Workspace` names one of the user's workspaces. Where there is a token, that counts."
   )
 )
 

@@ -1,4 +1,5 @@
 /** Logins and changes of passwords, by whoever they are tried. */
+import type { IncomingMessage } from "node:http"
 import { Context, Effect, Layer, Schedule } from "effect"
 import { SecureRandom } from "effect/crypto"
 import { limits } from "../limits.ts"
@@ -22,8 +23,8 @@ import {
   SessionStore
 } from "../store/AccessSessions.ts"
 import type { StoreUnavailable } from "../store/Journal.ts"
-import { networkOf } from "./AuthClient.ts"
-import { deviceOf, hashSessionToken, newDevice, newSessionToken } from "./AuthCookies.ts"
+import { type Client, networkOf } from "./AuthClient.ts"
+import { deviceOf, hashSessionToken, newDevice, newSessionToken, sessionTokenOf } from "./AuthCookies.ts"
 import { type Counted, makeThrottle } from "./AuthThrottle.ts"
 
 /** What the browser of a user who has just logged in keeps. */
@@ -119,6 +120,16 @@ export class Logins extends Context.Service<
       return Logins.of({ login, changePassword })
     })
   ).pipe(Layer.provide([Passwords.layer, SecureRandom.layerWebCrypto]))
+}
+
+/** What is noted of the browser that logs in. */
+export const sourceOf = ({ headers }: IncomingMessage, { address }: Client): LoginSource => {
+  const before = sessionTokenOf(headers.cookie)
+  return {
+    address,
+    userAgent: (headers["user-agent"] ?? "").slice(0, 255),
+    replaces: before === null ? null : hashSessionToken(before)
+  }
 }
 
 const ADDRESSES_NOTED = 5

@@ -1,6 +1,6 @@
 /**
- * Login with an OpenID Connect provider: authorization code with PKCE, state and nonce. The protocol is openid-client's;
- * here is what of its answers the hub makes use of.
+ * Login with an OpenID Connect provider: authorization code with PKCE, state and nonce. The protocol is that of
+ * openid-client; here is what of its answers the hub makes use of.
  */
 import { createHash } from "node:crypto"
 import { Data, Effect, Option, Redacted, Schema, Semaphore } from "effect"
@@ -23,7 +23,7 @@ export type OidcFlow = typeof OidcFlow.Type
 
 /** `unavailable`: the provider does not answer; `failed`: it did, and what it said is no login. */
 export class OidcError extends Data.TaggedError("OidcError")<{
-  readonly code: "unavailable" | "failed"
+  readonly reason: "unavailable" | "failed"
   readonly message: string
 }> {}
 
@@ -98,7 +98,7 @@ const asked = <A>(ask: () => Promise<A>): Effect.Effect<A, OidcError> =>
       const error = cause as Error & { readonly code?: string; readonly error?: string }
       const reasons = [error.message, error.error, error.cause instanceof Error ? error.cause.message : undefined]
       return new OidcError({
-        code: error.code === undefined || AWAY.has(error.code) ? "unavailable" : "failed",
+        reason: error.code === undefined || AWAY.has(error.code) ? "unavailable" : "failed",
         message: reasons.filter((reason) => reason !== undefined).join(": ")
       })
     }

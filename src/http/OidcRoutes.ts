@@ -6,7 +6,7 @@ import { SecureRandom } from "effect/crypto"
 import { HttpRouter, HttpServerResponse } from "effect/http"
 import { LuminaConfig } from "../config.ts"
 import type { Conflict, Forbidden } from "../schema/Errors.ts"
-import { SessionStore } from "../store/AccessSessions.ts"
+import { type LoginSource, SessionStore } from "../store/AccessSessions.ts"
 import { type ProvidedUser, UserStore } from "../store/AccessUsers.ts"
 import type { StoreUnavailable } from "../store/Journal.ts"
 import {
@@ -19,6 +19,7 @@ import {
   setSessionCookie
 } from "./AuthCookies.ts"
 import { Authentication } from "./Authentication.ts"
+import { sourceOf } from "./AuthLogin.ts"
 import { takesOnly } from "./Faults.ts"
 import { makeOidc, OIDC_CALLBACK_PATH, OIDC_PATH, OidcError, OidcFlow } from "./Oidc.ts"
 
@@ -40,12 +41,10 @@ const serve = HttpRouter.use(
       yield* clearFlowCookie(client(request))
       const flow = decodeFlow(cookieOf(request.headers.cookie, FLOW_COOKIE) ?? "")
       if (Option.isNone(flow)) {
-        return yield* new OidcError({ code: "failed", message: "the browser did not begin here, or took too long" })
+        return yield* new OidcError({ reason: "failed", message: "the browser did not begin here, or took too long" })
       }
       const user = yield* provider.finish(urlOf(request).search, flow.value)
-      const { address } = client(request)
-      const userAgent = (request.headers["user-agent"] ?? "").slice(0, 255)
-      const token = yield* enter(user, { address, userAgent })
+      const token = yield* enter(user, sourceOf(request, client(request)))
       yield* setSessionCookie(token, client(request))
       return HttpServerResponse.redirect(flow.value.returnTo)
     }, toLoginPage)
@@ -72,7 +71,7 @@ const makeEnter = Effect.gen(function* () {
   const sessions = yield* SessionStore
   const random = yield* SecureRandom.SecureRandom
   return Effect.fnUntraced(
-    function* (user: ProvidedUser, source: { address: string; userAgent: string }) {
+    function* (user: ProvidedUser, source: LoginSource) {
       const accountId = yield* users.fromProvider(user)
       const token = yield* newSessionToken
       yield* sessions.create(accountId, hashSessionToken(token), source)
@@ -90,11 +89,11 @@ function toLoginPage<R>(
 ) {
   return Effect.catch(login, (error) => {
     const isOurs = error._tag === "Conflict" || error._tag === "Forbidden"
-    const code = isOurs ? "refused" : error._tag === "StoreUnavailable" ? "unavailable" : error.code
-    const reason = isOurs ? error.error.message : error.message
+    const reason = isOurs ? "refused" : error._tag === "StoreUnavailable" ? "unavailable" : error.reason
+    const message = isOurs ? error.error.message : error.message
     return Effect.as(
-      Effect.logWarning(`login with the identity provider ${code}: ${reason}`),
-      HttpServerResponse.redirect(`${LOGIN_PAGE}?error=oidc_${code}`)
+      Effect.logWarning(`login with the identity provider ${reason}: ${message}`),
+      HttpServerResponse.redirect(`${LOGIN_PAGE}?error=oidc_${reason}`)
     )
   })
 }

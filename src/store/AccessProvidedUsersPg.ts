@@ -48,7 +48,8 @@ export const providedUsersPg = (sql: PgClient.PgClient) => {
   ) {
     yield* sql`DELETE FROM membership WHERE account_id = ${account.id}::uuid AND workspace_number = ${number}`
     if (role !== null) {
-      yield* sql`INSERT INTO membership (account_id, workspace_number, role) VALUES (${account.id}::uuid, ${number}, ${role})`
+      yield* sql`INSERT INTO membership (account_id, workspace_number, role)
+        VALUES (${account.id}::uuid, ${number}, ${role})`
     }
     const shown = (role: Role | null) => (role === null ? null : { displayName: account.display_name, role })
     const action = before === null ? "created" : role === null ? "deleted" : "updated"

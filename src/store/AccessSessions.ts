@@ -51,10 +51,11 @@ export interface Account {
   readonly deviceKey: Uint8Array
 }
 
-/** Where a login came from, for its user to recognize. */
+/** Where a login came from, for its user to recognize, and the session that the browser had: it ends. */
 export interface LoginSource {
   readonly address: string
   readonly userAgent: string
+  readonly replaces: Uint8Array | null
 }
 
 export class SessionStore extends Context.Service<

@@ -76,8 +76,9 @@ const loginsPg = (sql: PgClient.PgClient) => {
   const audit = makeAudit(sql)
   return {
     create: Effect.fn("SessionStore.create")(
-      function* (accountId: string, tokenHash: Uint8Array, { address, userAgent }: LoginSource) {
+      function* (accountId: string, tokenHash: Uint8Array, { address, replaces, userAgent }: LoginSource) {
         yield* sql`DELETE FROM session WHERE ${isOver(sql)}`
+        if (replaces !== null) yield* sql`DELETE FROM session WHERE hash = ${PgTypes.bytea(replaces)}`
         // Whoever logs in once more than that has forgotten the oldest.
         yield* sql`DELETE FROM session WHERE id IN (SELECT id FROM session WHERE account_id = ${accountId}::uuid
           ORDER BY created_at DESC, id DESC OFFSET ${limits.sessionsPerUser - 1})`

@@ -92,7 +92,8 @@ export const userChangesPg = (sql: PgClient.PgClient) => {
 const hasAdmin = (sql: PgClient.PgClient) =>
   Effect.map(
     sql`SELECT 1 FROM membership
-      JOIN workspace ON workspace.number = membership.workspace_number JOIN account ON account.id = membership.account_id
+      JOIN workspace ON workspace.number = membership.workspace_number
+      JOIN account ON account.id = membership.account_id
       WHERE workspace.key = 'default' AND membership.role = 'admin' AND NOT account.disabled LIMIT 1`,
     (rows) => rows.length > 0
   )

@@ -100,6 +100,13 @@ layer(TestApi)("requests by cookie", (it) => {
     })
   )
 
+  it.effect("a page has a policy of its own, which counts", () =>
+    Effect.gen(function* () {
+      const { headers } = yield* call("GET", "/docs")
+      assert.match(headers.get("content-security-policy")!, /^default-src 'none'; script-src /)
+    })
+  )
+
   it.effect("row 11: a token in the address is none", () =>
     Effect.gen(function* () {
       const { key } = (yield* call("POST", "/api/api-keys", { body: { name: "k", scopes: ["admin"] } })).body

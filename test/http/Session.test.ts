@@ -54,22 +54,32 @@ layer(TestApi)("sessions", (it) => {
     })
   )
 
-  it.effect("each login has another token, and the one before goes on; a password change ends all others", () =>
-    Effect.gen(function* () {
-      const { browser, name, password } = yield* person("quinn", "viewer")
-      const before = { token: browser.cookies.get("lumina_session"), csrf: browser.csrfToken }
-      const elsewhere = new Browser()
-      yield* login(elsewhere, name, password)
-      assert.notStrictEqual(elsewhere.cookies.get("lumina_session"), before.token)
-      assert.strictEqual((yield* browser.send("GET", "/api/session")).status, 200)
-      const stolen = browser.cookie
-      assert.strictEqual((yield* changePassword(browser, password, "another long password")).status, 200)
-      assert.notStrictEqual(browser.cookies.get("lumina_session"), before.token)
-      assert.notStrictEqual(browser.csrfToken, before.csrf)
-      assert.strictEqual((yield* browser.send("GET", "/api/session")).status, 200)
-      assert.strictEqual((yield* elsewhere.send("GET", "/api/session")).status, 401)
-      assert.strictEqual((yield* call("GET", "/api/session", { token: null, headers: { cookie: stolen } })).status, 401)
-    })
+  it.effect(
+    "each login has another token, and ends the browser's session before; a password change ends all others",
+    () =>
+      Effect.gen(function* () {
+        const { browser, name, password } = yield* person("quinn", "viewer")
+        const before = { token: browser.cookies.get("lumina_session"), csrf: browser.csrfToken }
+        const elsewhere = new Browser()
+        yield* login(elsewhere, name, password)
+        assert.notStrictEqual(elsewhere.cookies.get("lumina_session"), before.token)
+        assert.strictEqual((yield* browser.send("GET", "/api/session")).status, 200)
+        // A cookie that somebody put into the browser beforehand is no one's afterwards.
+        const replaced = elsewhere.cookie
+        yield* login(elsewhere, name, password)
+        const gone = yield* call("GET", "/api/session", { token: null, headers: { cookie: replaced } })
+        assert.strictEqual(gone.status, 401)
+        const stolen = browser.cookie
+        assert.strictEqual((yield* changePassword(browser, password, "another long password")).status, 200)
+        assert.notStrictEqual(browser.cookies.get("lumina_session"), before.token)
+        assert.notStrictEqual(browser.csrfToken, before.csrf)
+        assert.strictEqual((yield* browser.send("GET", "/api/session")).status, 200)
+        assert.strictEqual((yield* elsewhere.send("GET", "/api/session")).status, 401)
+        assert.strictEqual(
+          (yield* call("GET", "/api/session", { token: null, headers: { cookie: stolen } })).status,
+          401
+        )
+      })
   )
 
   it.effect("row 52: a session ends after 14 days, and after 12 hours without a request, by the database's clock", () =>

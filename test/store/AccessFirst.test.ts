@@ -35,7 +35,7 @@ layer(Stores)("a new installation", (it) => {
       assert.isTrue(yield* verify(Redacted.value(password!.value), account!.passwordHash))
       assert.isTrue(yield* users.hasOneTimePassword("admin"))
 
-      yield* sessions.create(account!.id, hashToken("a"), { address: "127.0.0.1", userAgent: "" })
+      yield* sessions.create(account!.id, hashToken("a"), { address: "127.0.0.1", userAgent: "", replaces: null })
       const session = yield* sessions.find(hashToken("a"))
       assert.deepInclude(session, { installation: true, mustChangePassword: true })
       yield* sessions.changePassword(session!, yield* hash("a password of my own"), hashToken("b"))

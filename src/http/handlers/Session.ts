@@ -18,7 +18,7 @@ import {
   setSessionCookie
 } from "../AuthCookies.ts"
 import { Authentication } from "../Authentication.ts"
-import { type LoggedIn, Logins } from "../AuthLogin.ts"
+import { type LoggedIn, Logins, sourceOf } from "../AuthLogin.ts"
 import { OIDC_PATH } from "../Oidc.ts"
 import { answering } from "./Answer.ts"
 
@@ -44,12 +44,11 @@ export const SessionHandlers = HttpApiBuilder.group(
       .handle("login", ({ payload }) =>
         Effect.gen(function* () {
           const request = yield* incoming
-          const { cookie, origin, "user-agent": userAgent = "" } = request.headers
+          const { cookie, origin } = request.headers
           const from = client(request)
           // Else a page of another host could log a browser in as somebody else.
           if (!isOwnOrigin(origin, from, true)) return yield* csrfFailed("log in on a page of this hub")
-          const source = { address: from.address, userAgent: userAgent.slice(0, 255) }
-          return yield* begin(request, yield* logins.login(payload, cookie, source))
+          return yield* begin(request, yield* logins.login(payload, cookie, sourceOf(request, from)))
         }).pipe(answering)
       )
       .handle("options", () =>

@@ -56,13 +56,12 @@ export const passwordProblem = (password: string, userName: string): string | nu
 /** The most frequent of leaked passwords that are long enough, and what suggests itself here. */
 const COMMON: ReadonlySet<string> = new Set(
   `123456789012 1234567890123 12345678901234 123456789123 0123456789012 0987654321098 1q2w3e4r5t6y 1qaz2wsx3edc
-  1qaz2wsx3edc4rfv q1w2e3r4t5y6 qwertyuiop12 qwertyuiop123 qwertyuiop[] qwertyuiopasdf qwertyuiop1234 qwerty123456
-  qwerty1234567 qwerty12345678 asdfghjkl123 asdfghjkl1234 zaq12wsxcde3 zxcvbnm12345
-  abcdefghijkl abcdefghijklm abc123456789 abcd12345678 abcdefg12345 password1234 password12345 password123456 passw0rd1234
-  p@ssw0rd1234 p@ssword1234 passwordpassword password!234 mypassword123 administrator administrator1 administrator123
-  admin1234567 admin12345678
-  adminadmin123 adminpassword changeme1234 changemenow1 changemeplease letmein12345 letmeinplease welcome12345
-  welcome123456 iloveyou1234 iloveyouforever trustno1trustno1 unbelievable superman1234 sunshine1234 football1234
-  baseball1234 princess1234 correcthorse correcthorsebatterystaple luminalumina lumina123456 luminaadmin lumina-admin
-  luminapassword monitoring123`.split(/\s+/)
+  1qaz2wsx3edc4rfv q1w2e3r4t5y6 qwertyuiop12 qwertyuiop123 qwertyuiop[] qwertyuiopasdf qwertyuiop1234
+  qwerty123456 qwerty1234567 qwerty12345678 asdfghjkl123 asdfghjkl1234 zaq12wsxcde3 zxcvbnm12345 abcdefghijkl
+  abcdefghijklm abc123456789 abcd12345678 abcdefg12345 password1234 password12345 password123456 passw0rd1234
+  p@ssw0rd1234 p@ssword1234 passwordpassword password!234 mypassword123 administrator administrator1
+  administrator123 admin1234567 admin12345678 adminadmin123 adminpassword changeme1234 changemenow1
+  changemeplease letmein12345 letmeinplease welcome12345 welcome123456 iloveyou1234 iloveyouforever
+  trustno1trustno1 unbelievable superman1234 sunshine1234 football1234 baseball1234 princess1234 correcthorse
+  correcthorsebatterystaple luminalumina lumina123456 lumina-admin luminapassword monitoring123`.split(/\s+/)
 )

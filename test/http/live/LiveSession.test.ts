@@ -99,6 +99,19 @@ describe("/api/live by cookie", () => {
     })
   )
 
+  it.effect("points are pushed with tokens only: the cookie of an admin does not", () =>
+    Effect.gen(function* () {
+      const hub = yield* start({ workspaces: [{ ...session.workspaces[0]!, role: "admin" }] })
+      const headers = { cookie, origin: hub.url, "sec-websocket-protocol": "lumina.v1" }
+      assert.strictEqual((yield* connect(hub, "/v1/stream", headers)).status, 401)
+      const answer = yield* Effect.promise(() =>
+        fetch(`${hub.url}/v1/metrics`, { method: "POST", headers: { cookie }, body: '{"metric":"a","value":1}' })
+      )
+      assert.strictEqual(answer.status, 401)
+      assert.strictEqual(hub.submitted.length, 0)
+    })
+  )
+
   it.effect("row 11: a token in the address is none", () =>
     Effect.gen(function* () {
       const hub = yield* start()

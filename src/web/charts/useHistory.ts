@@ -40,10 +40,6 @@ export const chartSeries = (all: ReadonlyArray<FeedSeries>): ReadonlyArray<Chart
   return all.map(({ id, labels, points }) => ({ id, name: nameOf(labels, varying), points }))
 }
 
-/** The labels that an id was made of. */
-export const labelsOfSeries = (id: string): Labels =>
-  Object.fromEntries(JSON.parse(id) as ReadonlyArray<readonly [string, string]>)
-
 /** Labels that tell these series apart. */
 export const varyingLabels = (all: ReadonlyArray<Labels>): ReadonlyArray<string> => {
   const names = new Set(all.flatMap((labels) => Object.keys(labels)))

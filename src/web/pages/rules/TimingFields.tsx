@@ -1,0 +1,92 @@
+import { Field, Select } from "../../ui/Field.tsx"
+import { Segmented } from "../../ui/Segmented.tsx"
+import { isObject, valueAt } from "./document.ts"
+import { Group, NumberField, Problem, TextField } from "./fields.tsx"
+import styles from "./RuleEditor.module.css"
+import { useRule } from "./useDraft.ts"
+
+/** When violations become an alert, when it is over, and what silence means. */
+export const TimingFields = () => (
+  <>
+    <Group title="An alert opens">
+      <TriggerFields />
+    </Group>
+    <Group title="It closes">
+      <div className={styles.pair}>
+        <TextField
+          label="Clean for"
+          path={["recovery", "cleanFor"]}
+          placeholder="5m"
+          optional
+          hint="30s, 5m, 1h … of event time"
+        />
+        <NumberField label="and at least so many points" path={["recovery", "minPoints"]} placeholder="2" />
+      </div>
+    </Group>
+    <Group title="When points stop coming">
+      <NoDataFields />
+    </Group>
+  </>
+)
+
+const TriggerFields = () => {
+  const { document, errorOf, set } = useRule()
+  const trigger = isObject(document.trigger) ? document.trigger : {}
+  const isCounted = trigger.ofLast !== undefined
+  const change = (kind: "within" | "ofLast") =>
+    set(["trigger"], {
+      ...(trigger.violations !== undefined && { violations: trigger.violations }),
+      ...(kind === "within" ? { within: "5m" } : { ofLast: Math.max(5, Number(trigger.violations) || 1) })
+    })
+  return (
+    <>
+      <Problem>{errorOf("trigger")}</Problem>
+      <Segmented
+        label="Over what violations are counted"
+        value={isCounted ? "ofLast" : "within"}
+        onChange={change}
+        choices={[
+          { value: "within", label: "Within a time" },
+          { value: "ofLast", label: "Of the last points" }
+        ]}
+      />
+      <div className={styles.pair}>
+        <NumberField label="Violations" path={["trigger", "violations"]} placeholder="1" />
+        {isCounted ? (
+          <NumberField label="of the last so many points" path={["trigger", "ofLast"]} />
+        ) : (
+          <TextField label="within" path={["trigger", "within"]} placeholder="1m" hint="30s, 5m, 1h …" />
+        )}
+      </div>
+    </>
+  )
+}
+
+const ACTIONS = [
+  { value: "KeepState", label: "Keep the state" },
+  { value: "Alert", label: "Alert, once per silent host" },
+  { value: "Ignore", label: "Ignore it" }
+] as const
+
+const NoDataFields = () => {
+  const { document, errorOf, set } = useRule()
+  const action = valueAt(document, ["noData", "action"])
+  return (
+    <div className={styles.pair}>
+      <Field label="Then" error={errorOf("noData", "noData.action")}>
+        <Select
+          value={ACTIONS.find(({ value }) => value === action)?.value ?? "KeepState"}
+          onChange={(next) => set(["noData", "action"], next)}
+          choices={ACTIONS}
+        />
+      </Field>
+      <TextField
+        label="after"
+        path={["noData", "after"]}
+        placeholder="auto"
+        optional
+        hint="auto: by how often each series comes"
+      />
+    </div>
+  )
+}

@@ -1,0 +1,119 @@
+import { createContext, useCallback, useContext, useEffect, useMemo, useState } from "react"
+import { ApiError } from "../../api/client.ts"
+import { canonical, type Json, type RuleDocument, withValue } from "./document.ts"
+import { hasPattern, type Patterns, patternProblem } from "./scope.ts"
+import { type Refusal, refusalsOf } from "./validate.ts"
+
+/** What the editor started from. `version` 0: a rule that the hub does not have yet. */
+export interface Origin {
+  readonly version: number
+  readonly document: RuleDocument
+}
+
+export interface Draft {
+  readonly origin: Origin
+  readonly document: RuleDocument
+  readonly isNew: boolean
+  readonly isDirty: boolean
+  readonly readOnly: boolean
+  readonly patterns: Patterns | null
+  /** All of them, also those that are not shown yet. */
+  readonly refusals: ReadonlyArray<Refusal>
+  /** What is wrong with these fields, as far as the person has been there. */
+  readonly errorOf: (...fields: ReadonlyArray<string>) => string | null
+  readonly set: (path: ReadonlyArray<string>, value: Json | undefined) => void
+  readonly replace: (document: RuleDocument) => void
+  readonly start: (origin: Origin) => void
+  /** The hub's refusal goes to its fields. */
+  readonly refuse: (error: unknown) => void
+  readonly showAll: () => void
+}
+
+/** The document that form, chart and JSON all write. What the hub has meanwhile replaces it only while it is untouched. */
+export const useDraft = (current: Origin, readOnly: boolean): Draft => {
+  const [origin, start] = useState(current)
+  const [document, setDocument] = useState(current.document)
+  const [touched, setTouched] = useState<ReadonlySet<string> | "all">(current.version === 0 ? new Set() : "all")
+  const [refused, setRefused] = useState<ReadonlyArray<Refusal>>([])
+  const patterns = usePatterns(hasPattern(document.scope))
+  const isDirty = useMemo(() => canonical(document) !== canonical(origin.document), [document, origin])
+  useEffect(() => {
+    if (isDirty || current.version <= origin.version) return
+    start(current)
+    setDocument(current.document)
+  }, [isDirty, current, origin])
+  const refusals = useMemo(() => {
+    const own = refusalsOf(document, (regex) => patternProblem(patterns, regex))
+    return [...own, ...refused.filter(({ field }) => !own.some((one) => one.field === field))]
+  }, [document, patterns, refused])
+  const replace = useCallback((next: RuleDocument) => {
+    setRefused([])
+    setDocument(next)
+  }, [])
+  return {
+    origin,
+    document,
+    isNew: origin.version === 0,
+    isDirty,
+    readOnly,
+    patterns,
+    refusals,
+    errorOf: (...fields) =>
+      refusals.find(({ field }) => fields.includes(field) && (touched === "all" || touched.has(field.split(".")[0]!)))
+        ?.reason ?? null,
+    set: (path, value) => {
+      if (touched !== "all") setTouched(new Set([...touched, path[0]!]))
+      replace(withValue(document, path, value))
+    },
+    replace: (next) => {
+      setTouched("all")
+      replace(next)
+    },
+    start: (next) => {
+      start(next)
+      setDocument(next.document)
+      setRefused([])
+      setTouched("all")
+    },
+    refuse: (error) => {
+      setTouched("all")
+      setRefused(refusalsIn(error))
+    },
+    showAll: () => setTouched("all")
+  }
+}
+
+/** `{field, reason}` of a 422; a key that another rule has is a 409. */
+const refusalsIn = (error: unknown): ReadonlyArray<Refusal> => {
+  if (!(error instanceof ApiError)) return []
+  if (error.status === 409) return [{ field: "key", reason: error.message }]
+  return error.status === 422 && Array.isArray(error.details) ? (error.details as ReadonlyArray<Refusal>) : []
+}
+
+/** The hub's engine for regular expressions, once a scope has one. */
+const usePatterns = (needed: boolean): Patterns | null => {
+  const [patterns, setPatterns] = useState<Patterns | null>(null)
+  useEffect(() => {
+    if (!needed || patterns !== null) return
+    let isGone = false
+    import("re2js").then(
+      ({ RE2JS }) => {
+        if (!isGone) setPatterns(() => RE2JS)
+      },
+      // Without it the hub's refusal is the first to say so.
+      () => {}
+    )
+    return () => {
+      isGone = true
+    }
+  }, [needed, patterns])
+  return patterns
+}
+
+export const DraftContext = createContext<Draft | null>(null)
+
+export const useRule = (): Draft => {
+  const draft = useContext(DraftContext)
+  if (draft === null) throw new Error("useRule belongs inside the editor")
+  return draft
+}

@@ -181,6 +181,8 @@ export const limits = {
   /** Lists (limit=…) and history. */
   listDefault: 100,
   listMost: 1_000,
+  /** Intervals of a summary: one for each pixel that a small screen has. */
+  summaryIntervals: 500,
   historySeries: 1_000,
   historyPoints: 1_000,
   /** Points of one answer: some 40 MB of JSON, which is written as it is read. */

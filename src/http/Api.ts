@@ -14,6 +14,7 @@ import { PolicyApi } from "./ApiPolicy.ts"
 import { RulesApi } from "./ApiRules.ts"
 import { SeriesApi } from "./ApiSeries.ts"
 import { SessionApi } from "./ApiSession.ts"
+import { SummaryApi } from "./ApiSummary.ts"
 import { SystemApi } from "./ApiSystem.ts"
 import { UsersApi } from "./ApiUsers.ts"
 import { ViolationsApi } from "./ApiViolations.ts"
@@ -25,7 +26,7 @@ export class Api extends HttpApi.make("lumina")
   .add(RulesApi, MetricDefinitionsApi, PolicyApi)
   .add(ViolationsApi, AlertsApi, IncidentsApi, SeriesApi, ExportApi)
   .add(HostsApi, UsersApi, ApiKeysApi, WorkspacesApi)
-  .add(ConfigurationApi, AuditApi, SystemApi)
+  .add(ConfigurationApi, AuditApi, SummaryApi, SystemApi)
   .middleware(Guard)
   .middleware(Authorization)
   .add(SessionApi, HealthApi)

@@ -24,6 +24,7 @@ import { PolicyHandlers } from "./handlers/Policy.ts"
 import { RulesHandlers } from "./handlers/Rules.ts"
 import { SeriesHandlers } from "./handlers/Series.ts"
 import { SessionHandlers } from "./handlers/Session.ts"
+import { SummaryHandlers } from "./handlers/Summary.ts"
 import { SystemHandlers } from "./handlers/System.ts"
 import { UsersHandlers } from "./handlers/Users.ts"
 import { ViolationsHandlers } from "./handlers/Violations.ts"
@@ -46,6 +47,7 @@ const Handlers = Layer.mergeAll(
   WorkspacesHandlers,
   ConfigurationHandlers,
   AuditHandlers,
+  SummaryHandlers,
   SystemHandlers,
   HealthHandlers
 ).pipe(Layer.provide([Logins.layer, Passwords.layer, SecureRandom.layerWebCrypto]))

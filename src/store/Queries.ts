@@ -8,6 +8,7 @@ import type { Violation } from "../schema/Violation.ts"
 import type { Filters } from "./Catalogue.ts"
 import type { StoreUnavailable } from "./Journal.ts"
 import type { Page, PageRequest } from "./QueriesPage.ts"
+import type { StoredSummary, SummaryQuery } from "./QueriesSummary.ts"
 
 /** An alert as stored: of an open one only its partition knows the present violation count and newest point. */
 export interface StoredAlert extends Omit<Alert, "durationSeconds"> {
@@ -129,6 +130,8 @@ export class Queries extends Context.Service<
       labels: Labels,
       limit: number
     ) => Effect.Effect<ReadonlyArray<StoredSeries>, StoreUnavailable>
+
+    readonly summary: (workspaceNumber: number, query: SummaryQuery) => Effect.Effect<StoredSummary, StoreUnavailable>
 
     readonly audit: (
       workspaceNumber: number,

@@ -8,6 +8,7 @@ import { incidentQueries } from "./QueriesIncidents.ts"
 import { type PageRequest, pageOf } from "./QueriesPage.ts"
 import { seriesQueries } from "./QueriesSeries.ts"
 import { fieldFilters, inPage, newestFirst } from "./QueriesSql.ts"
+import { summaryQueries } from "./QueriesSummary.ts"
 import { violationQueries } from "./QueriesViolations.ts"
 import { QuerySql } from "./Sql.ts"
 
@@ -19,6 +20,7 @@ export const QueriesPg = Layer.effect(
       ...violationQueries(sql),
       ...incidentQueries(sql),
       ...seriesQueries(sql),
+      ...summaryQueries(sql),
       ...auditQueries(sql)
     })
   )

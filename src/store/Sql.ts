@@ -12,6 +12,7 @@ import { statements as history } from "./migrations/0005_history.ts"
 import { statements as seriesSearch } from "./migrations/0006_series_search.ts"
 import { statements as access } from "./migrations/0007_access.ts"
 import { statements as correlationPolicy } from "./migrations/0009_correlation_policy.ts"
+import { statements as incidentOpen } from "./migrations/0011_incident_open.ts"
 
 /** Connections of one node for writing, and for the API's questions. Postgres takes 100 in all by default. */
 const WRITE_CONNECTIONS = 12
@@ -50,19 +51,29 @@ const run = (statements: ReadonlyArray<string>) =>
     Effect.forEach(statements, (statement) => sql.unsafe(statement), { discard: true })
   )
 
-/** The migrator locks its table, so of several hubs that start at once one migrates and the others wait for it. */
-const Migrated = Layer.effectDiscard(
+const migrations: Readonly<Record<string, ReadonlyArray<string>>> = {
+  "0001_journal": journal,
+  "0002_facts": facts,
+  "0003_catalogue": catalogue,
+  "0004_live": live,
+  "0005_history": history,
+  "0006_series_search": seriesSearch,
+  "0007_access": access,
+  "0009_correlation_policy": correlationPolicy,
+  "0011_incident_open": incidentOpen
+}
+
+/** Names the migrations that this version knows, by what the table `migration` calls them. */
+export const knownMigrations: ReadonlyArray<string> = Object.keys(migrations)
+
+/**
+ * Runs those of `names` that the database has not had. The migrator locks its table, so of several hubs that start at
+ * once one migrates and the others wait for it.
+ */
+export const migrate = (names: ReadonlyArray<string>) =>
   Migrator.make({})({
-    loader: Migrator.fromRecord({
-      "0001_journal": run(journal),
-      "0002_facts": run(facts),
-      "0003_catalogue": run(catalogue),
-      "0004_live": run(live),
-      "0005_history": run(history),
-      "0006_series_search": run(seriesSearch),
-      "0007_access": run(access),
-      "0009_correlation_policy": run(correlationPolicy)
-    }),
+    loader: Migrator.fromRecord(Object.fromEntries(names.map((name) => [name, run(migrations[name]!)]))),
     table: "migration"
   })
-)
+
+const Migrated = Layer.effectDiscard(migrate(knownMigrations))

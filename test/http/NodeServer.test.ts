@@ -40,8 +40,7 @@ describe("A hub that starts", () => {
       const url = `http://127.0.0.1:${"port" in address ? address.port : 0}`
       const answer = yield* Effect.promise(() => fetch(`${url}/readyz`))
       assert.deepStrictEqual([answer.status, answer.headers.get("retry-after")], [503, "1"])
-      const body = yield* Effect.promise(() => answer.json())
-      assert.deepStrictEqual([body.error.code, body.error.message], ["unavailable", "the hub is starting"])
+      assert.match(yield* Effect.promise(() => answer.text()), /"unavailable","message":"the hub is starting"/)
     }).pipe(Effect.scoped)
   )
 })

@@ -6,6 +6,7 @@ import { LuminaConfig } from "../config.ts"
 import {
   csrfFailed,
   type Forbidden,
+  foreignOrigin,
   type NotFound,
   noSession,
   notFound,
@@ -56,7 +57,7 @@ export class Authentication extends Context.Service<
         const found = token === null ? null : yield* sessions.find(hashSessionToken(token))
         if (token === null || found === null) return yield* noSession()
         if (purpose !== "read" && !isOwnOrigin(origin, client(request), purpose === "change")) {
-          return yield* csrfFailed("the request comes from a page of another host")
+          return yield* foreignOrigin()
         }
         if (purpose === "change" && !isSame(request.headers["lumina-csrf"], csrfTokenOf(token))) {
           return yield* csrfFailed("Lumina-Csrf must be the csrfToken of GET /api/session")

@@ -107,6 +107,9 @@ export const forbidden = (message: string) => new Forbidden(content("forbidden",
 
 export const csrfFailed = (message: string) => new Forbidden(content("csrf_failed", message))
 
+export const foreignOrigin = () =>
+  csrfFailed("the request comes from a page of another host, or through a proxy that does not pass Host on")
+
 export const passwordChangeRequired = () =>
   new Forbidden(content("password_change_required", "change the one-time password first: PUT /api/session/password"))
 

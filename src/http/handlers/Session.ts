@@ -4,7 +4,7 @@ import { Effect, Option } from "effect"
 import { HttpServerRequest } from "effect/http"
 import { HttpApiBuilder } from "effect/http-api"
 import { LuminaConfig } from "../../config.ts"
-import { csrfFailed, noSession } from "../../schema/Errors.ts"
+import { foreignOrigin, noSession } from "../../schema/Errors.ts"
 import { type Session, SessionStore } from "../../store/AccessSessions.ts"
 import { Api } from "../Api.ts"
 import { CurrentSession } from "../Auth.ts"
@@ -47,7 +47,7 @@ export const SessionHandlers = HttpApiBuilder.group(
           const { cookie, origin } = request.headers
           const from = client(request)
           // Else a page of another host could log a browser in as somebody else.
-          if (!isOwnOrigin(origin, from, true)) return yield* csrfFailed("log in on a page of this hub")
+          if (!isOwnOrigin(origin, from, true)) return yield* foreignOrigin()
           return yield* begin(request, yield* logins.login(payload, cookie, sourceOf(request, from)))
         }).pipe(answering)
       )

@@ -52,15 +52,18 @@ describe("columns of a chart", () => {
 })
 
 describe("activity", () => {
-  it("every alert is in the one bucket that has its time", () => {
-    const items = [0, 59, 60, 61, 179].map((timeMillis) => ({ timeMillis, severity: "Warning" as const }))
-    const buckets = bucketsOf([...items, { timeMillis: 100, severity: "Critical" }], { from: 30, to: 170 }, 60)
+  it("a bucket in which nothing was counted is empty; the first and the last hold the range's ends", () => {
+    const counted = [
+      { from: 0, warning: 2, critical: 0 },
+      { from: 120, warning: 1, critical: 4 }
+    ]
+    const buckets = bucketsOf(counted, { from: 30, to: 170 }, 60)
     assert.deepStrictEqual(
       buckets.map(({ from, warning, critical }) => [from, warning, critical]),
       [
         [0, 2, 0],
-        [60, 2, 1],
-        [120, 1, 0]
+        [60, 0, 0],
+        [120, 1, 4]
       ]
     )
   })

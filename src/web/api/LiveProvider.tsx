@@ -110,7 +110,7 @@ const AGAIN_MILLIS = 2_000
 /** Of a list that somebody has scrolled far down only the head: a hundred pages again would be too much to ask. */
 const refreshLists = (queries: QueryClient, api: Client): void => {
   const isLive = ({ queryKey }: { readonly queryKey: QueryKey }) =>
-    queryKey[0] === api.workspace && isOf(queryKey, ["alerts", "incidents", "violations"])
+    queryKey[0] === api.workspace && isOf(queryKey, ["alerts", "incidents", "violations", "summary"])
   for (const query of queries.getQueryCache().findAll({ predicate: isLive })) {
     if (isLong(query)) void refreshHead(queries, api, query.queryKey)
   }
@@ -119,9 +119,9 @@ const refreshLists = (queries: QueryClient, api: Client): void => {
 
 /** A failure changes nothing: the next event asks again. */
 const refreshHead = async (queries: QueryClient, api: Client, queryKey: QueryKey): Promise<void> => {
-  const [, name, query] = queryKey
+  const [, name, query, params] = queryKey
   const call = api.call as (name: unknown, request: unknown) => Promise<unknown>
-  const head = await call(name, { query: { limit: FIRST_PAGE, ...(query as object) } }).catch(() => null)
+  const head = await call(name, { params, query: { limit: FIRST_PAGE, ...(query as object) } }).catch(() => null)
   if (head === null) return
   queries.setQueryData<ListPages>(queryKey, (data) =>
     data === undefined ? data : withHead(data, head as ListPages["pages"][number])

@@ -11,7 +11,7 @@ import { useMedia, usePhone } from "../ui/useMedia.ts"
 import { withRange } from "../ui/withRange.ts"
 import { Logo } from "./Logo.tsx"
 import styles from "./Rail.module.css"
-import { useOpenCounts } from "./useOpenCounts.ts"
+import { useOpenCounts } from "./useSummary.ts"
 
 const KEY = "lumina.rail"
 
@@ -73,7 +73,7 @@ const Hint = ({ text, shortcut, children }: HintProps) =>
 
 /** What is open now, whatever the page and the range. */
 const OpenCounts = () => {
-  const { critical, warning } = useOpenCounts()
+  const { critical, warning } = useOpenCounts().alerts
   return (
     <div className={styles.status}>
       <Link

@@ -1,22 +1,21 @@
 import { useMemo } from "react"
 import { useApi } from "../../api/hooks.ts"
-import type { Alert } from "../../api/types.ts"
+import type { AnswerOf } from "../../api/types.ts"
 import { ActivityBars } from "../../charts/ActivityBars.tsx"
 import { bucketsOf } from "../../charts/activity.ts"
 import { formatCount } from "../../format/number.ts"
 import { millisOf } from "../../format/time.ts"
 import { useRange } from "../../range/RangeContext.tsx"
-import { bucketMillis } from "../../range/range.ts"
-import { countOf } from "../../shell/useOpenCounts.ts"
+import { countOf } from "../../shell/useSummary.ts"
 import { EmptyState, ErrorState, Skeleton, SkeletonRows } from "../../ui/Feedback.tsx"
 import { Link } from "../../ui/Link.tsx"
 import { Columns, Section } from "../../ui/Page.tsx"
 import styles from "./OverviewPage.module.css"
 import { SilentHosts } from "./SilentHosts.tsx"
 
-const MOST = 1_000
-const BARS = 60
-const RULES = 6
+type Activity = AnswerOf<"summary.get">["activity"]
+
+const INTERVALS = 60
 
 /** Alerts that began in the chosen range: when, and of which rules. */
 export const Activity = () => {
@@ -24,12 +23,12 @@ export const Activity = () => {
   const query = {
     from: String(range.from),
     ...(range.preset === null && { to: String(range.to) }),
-    limit: MOST
+    intervals: INTERVALS
   }
-  const { data, error, refetch } = useApi("alerts.list", { query }, { keepPrevious: true })
-  const alerts = data?.items
+  const { data, error, refetch } = useApi("summary.get", { query }, { keepPrevious: true })
+  const activity = data?.activity
   const title = range.preset === null ? "Alerts in the chosen time" : `Alerts in the last ${range.preset}`
-  if (error !== null && data === undefined) {
+  if (error !== null && activity === undefined) {
     return (
       <Section title={title}>
         <ErrorState title="The activity could not be loaded." error={error} onRetry={() => void refetch()} />
@@ -38,12 +37,12 @@ export const Activity = () => {
   }
   return (
     <>
-      <Section title={title} aside={<Link to="/alerts?view=range">{countOf(data).text}</Link>}>
-        {alerts === undefined ? <Skeleton height={96} /> : <Bars alerts={alerts} />}
+      <Section title={title} aside={<Link to="/alerts?view=range">{countOf(activity?.alerts).text}</Link>}>
+        {activity === undefined ? <Skeleton height={96} /> : <Bars activity={activity} />}
       </Section>
       <Columns>
         <Section title="Noisiest rules" aside="by alerts in this time">
-          {alerts === undefined ? <SkeletonRows rows={4} /> : <Noisiest alerts={alerts} />}
+          {activity === undefined ? <SkeletonRows rows={4} /> : <Noisiest rules={activity.rules} />}
         </Section>
         <SilentHosts />
       </Columns>
@@ -51,12 +50,16 @@ export const Activity = () => {
   )
 }
 
-const Bars = ({ alerts }: { readonly alerts: ReadonlyArray<Alert> }) => {
-  const { range } = useRange()
+const Bars = ({ activity }: { readonly activity: Activity }) => {
   const buckets = useMemo(() => {
-    const items = alerts.map(({ severity, startTime }) => ({ severity, timeMillis: millisOf(startTime) }))
-    return bucketsOf(items, range, bucketMillis(range, BARS))
-  }, [alerts, range])
+    const { from, intervalSeconds, intervals, to } = activity
+    const counted = intervals.map((interval) => ({
+      from: millisOf(interval.from),
+      critical: interval.Critical,
+      warning: interval.Warning
+    }))
+    return bucketsOf(counted, { from: millisOf(from), to: millisOf(to) }, intervalSeconds * 1_000)
+  }, [activity])
   return (
     <ActivityBars
       label="Alerts by the time they began"
@@ -68,29 +71,22 @@ const Bars = ({ alerts }: { readonly alerts: ReadonlyArray<Alert> }) => {
   )
 }
 
-const Noisiest = ({ alerts }: { readonly alerts: ReadonlyArray<Alert> }) => {
-  const ranked = useMemo(() => {
-    const byRule = Map.groupBy(alerts, ({ ruleId, name }) => ruleId ?? name)
-    return Array.from(byRule.values())
-      .toSorted((a, b) => b.length - a.length)
-      .slice(0, RULES)
-  }, [alerts])
-  const most = ranked[0]?.length ?? 1
-  if (ranked.length === 0) {
+const Noisiest = ({ rules }: Pick<Activity, "rules">) => {
+  const most = rules[0]?.alerts ?? 1
+  if (rules.length === 0) {
     return <EmptyState title="No alert in this time.">Choose a longer time above, or rest.</EmptyState>
   }
   return (
     <ul className={styles.ranked}>
-      {ranked.map((list) => {
-        const { name, ruleId } = list[0]!
-        return (
-          <li key={ruleId ?? name} className={styles.rank}>
-            {ruleId === null ? <span>{name}</span> : <Link to={`/rules/${ruleId}`}>{name}</Link>}
-            <Link to={`/alerts?view=range${ruleId === null ? "" : `&rule=${ruleId}`}`}>{formatCount(list.length)}</Link>
-            <span className={styles.share} style={{ width: `${(100 * list.length) / most}%` }} aria-hidden />
-          </li>
-        )
-      })}
+      {rules.slice(0, RULES).map(({ alerts, name, ruleId }) => (
+        <li key={ruleId} className={styles.rank}>
+          <Link to={`/rules/${ruleId}`}>{name}</Link>
+          <Link to={`/alerts?view=range&rule=${ruleId}`}>{formatCount(alerts)}</Link>
+          <span className={styles.share} style={{ width: `${(100 * alerts) / most}%` }} aria-hidden />
+        </li>
+      ))}
     </ul>
   )
 }
+
+const RULES = 6

@@ -1,4 +1,4 @@
-import { type Count, countOf, useActiveIncidents, useOpenCounts } from "../../shell/useOpenCounts.ts"
+import { type Count, countOf, useOpenCounts } from "../../shell/useSummary.ts"
 import { classes } from "../../ui/classes.ts"
 import { Link } from "../../ui/Link.tsx"
 import styles from "./OverviewPage.module.css"
@@ -6,20 +6,14 @@ import { useSilentHosts } from "./useSilentHosts.ts"
 
 /** How things stand, to be read from two metres away. Each number leads to what it counts. */
 export const Figures = () => {
-  const { critical, warning } = useOpenCounts()
-  const { data: incidents } = useActiveIncidents()
+  const { alerts, incidents } = useOpenCounts()
   const { silent } = useSilentHosts()
   return (
     <div className={styles.figures}>
-      <Figure name="Critical alerts" count={critical} to="/alerts?severity=Critical" tone={styles.critical} />
-      <Figure name="Warning alerts" count={warning} to="/alerts?severity=Warning" tone={styles.warning} />
-      <Figure name="Open incidents" count={countOf(incidents)} to="/incidents" tone={styles.any} />
-      <Figure
-        name="Silent hosts"
-        count={countOf(silent === undefined ? undefined : { items: silent, nextCursor: null })}
-        to="/hosts?state=silent"
-        tone={styles.any}
-      />
+      <Figure name="Critical alerts" count={alerts.critical} to="/alerts?severity=Critical" tone={styles.critical} />
+      <Figure name="Warning alerts" count={alerts.warning} to="/alerts?severity=Warning" tone={styles.warning} />
+      <Figure name="Open incidents" count={incidents.all} to="/incidents" tone={styles.any} />
+      <Figure name="Silent hosts" count={countOf(silent?.length)} to="/hosts?state=silent" tone={styles.any} />
     </div>
   )
 }

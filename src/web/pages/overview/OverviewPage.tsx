@@ -1,12 +1,13 @@
-import { countOf, useActiveAlerts, useActiveIncidents } from "../../shell/useOpenCounts.ts"
+import { type Count, useOpenCounts } from "../../shell/useSummary.ts"
 import { EmptyState, ErrorState, SkeletonRows } from "../../ui/Feedback.tsx"
 import { Link } from "../../ui/Link.tsx"
 import { Page, Section } from "../../ui/Page.tsx"
 import { Table } from "../../ui/Table.tsx"
-import { AlertDetail, alertColumns, worstFirst } from "../alerts/columns.tsx"
+import { AlertDetail, alertColumns } from "../alerts/columns.tsx"
 import { IncidentDetail, incidentColumns } from "../incidents/columns.tsx"
 import { Activity } from "./Activity.tsx"
 import { Figures } from "./Figures.tsx"
+import { useWorstAlerts, useWorstIncidents } from "./useWorst.ts"
 
 const SHOWN = 8
 
@@ -22,23 +23,20 @@ const OverviewPage = () => (
 export default OverviewPage
 
 const OpenIncidents = () => {
-  const { data, error, refetch } = useActiveIncidents()
-  const incidents = data?.items.toSorted(worstFirst) ?? []
+  const { error, items, retry } = useWorstIncidents(SHOWN)
+  const { all } = useOpenCounts().incidents
   return (
-    <Section
-      title="Open incidents"
-      aside={<More count={countOf(data).text} shown={incidents.length} to="/incidents" />}
-    >
-      {error !== null && data === undefined ? (
-        <ErrorState title="The incidents could not be loaded." error={error} onRetry={() => void refetch()} />
-      ) : data === undefined ? (
+    <Section title="Open incidents" aside={<More count={all} shown={items?.length ?? 0} to="/incidents" />}>
+      {error !== null && items === undefined ? (
+        <ErrorState title="The incidents could not be loaded." error={error} onRetry={retry} />
+      ) : items === undefined ? (
         <SkeletonRows rows={3} />
-      ) : incidents.length === 0 ? (
+      ) : items.length === 0 ? (
         <EmptyState title="No open incident.">An incident opens here as soon as an alert does.</EmptyState>
       ) : (
         <Table
           label="Open incidents"
-          rows={incidents.slice(0, SHOWN)}
+          rows={items}
           columns={incidentColumns}
           rowKey={({ incidentKey }) => incidentKey}
           rowLink={({ incidentKey }) => `/incidents/${incidentKey}`}
@@ -50,22 +48,22 @@ const OpenIncidents = () => {
 }
 
 const OpenAlerts = () => {
-  const { data, error, refetch } = useActiveAlerts()
-  const alerts = data?.items.toSorted(worstFirst) ?? []
+  const { error, items, retry } = useWorstAlerts(SHOWN)
+  const { all } = useOpenCounts().alerts
   return (
-    <Section title="Open alerts" aside={<More count={countOf(data).text} shown={alerts.length} to="/alerts" />}>
-      {error !== null && data === undefined ? (
-        <ErrorState title="The alerts could not be loaded." error={error} onRetry={() => void refetch()} />
-      ) : data === undefined ? (
+    <Section title="Open alerts" aside={<More count={all} shown={items?.length ?? 0} to="/alerts" />}>
+      {error !== null && items === undefined ? (
+        <ErrorState title="The alerts could not be loaded." error={error} onRetry={retry} />
+      ) : items === undefined ? (
         <SkeletonRows rows={4} />
-      ) : alerts.length === 0 ? (
+      ) : items.length === 0 ? (
         <EmptyState title="No open alert.">
           Everything that a <Link to="/rules">rule</Link> watches is within its limits.
         </EmptyState>
       ) : (
         <Table
           label="Open alerts"
-          rows={alerts.slice(0, SHOWN)}
+          rows={items}
           columns={alertColumns}
           rowKey={({ id }) => id}
           rowLink={({ id }) => `/alerts/${id}`}
@@ -77,16 +75,16 @@ const OpenAlerts = () => {
 }
 
 interface MoreProps {
-  readonly count: string
+  readonly count: Count
   readonly shown: number
   readonly to: string
 }
 
 const More = ({ count, shown, to }: MoreProps) =>
-  shown > SHOWN ? (
+  shown === SHOWN ? (
     <Link to={to}>
-      {SHOWN} of {count}, worst first
+      {SHOWN} of {count.text}, worst first
     </Link>
   ) : shown > 0 ? (
-    <Link to={to}>{count}</Link>
+    <Link to={to}>{count.text}</Link>
   ) : null

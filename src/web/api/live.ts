@@ -65,6 +65,7 @@ const OVERLAP_MILLIS = 30_000
 interface Follower {
   readonly subscription: Subscription
   readonly onPoints: (points: LivePoints) => void
+  readonly onRefused: () => void
   readonly series: Map<number, { readonly metric: string; readonly labels: Labels }>
   /** Time of the newest point that was told. */
   newest: number | null
@@ -113,10 +114,13 @@ export class LiveClient {
     return this.#followers.size
   }
 
-  /** Follows every series of a metric that has these labels, over reconnects too; the answer ends it. */
-  follow(subscription: Subscription, onPoints: (points: LivePoints) => void): () => void {
+  /**
+   * Follows every series of a metric that has these labels, over reconnects too; the answer ends it. `onRefused`: they
+   * are too many for this connection, and will not be told.
+   */
+  follow(subscription: Subscription, onPoints: (points: LivePoints) => void, onRefused = () => {}): () => void {
     const id = String(++this.#ids)
-    this.#followers.set(id, { subscription, onPoints, series: new Map(), newest: null })
+    this.#followers.set(id, { subscription, onPoints, onRefused, series: new Map(), newest: null })
     if (this.#isOpen) this.#subscribe(id)
     return () => {
       this.#followers.delete(id)
@@ -175,8 +179,10 @@ export class LiveClient {
       case "points":
         this.#onPoints(message.data)
         break
-      case "unsubscribed":
       case "refused":
+        this.#followers.get(String(message.data.id))?.onRefused()
+        break
+      case "unsubscribed":
       case "error":
         break
       default:

@@ -11,8 +11,10 @@ export interface FeedQuestion {
   readonly range: Range
   /** Width of a bucket, like `1m`; absent: the finest that suits. */
   readonly step?: string | undefined
-  /** Follow new points. A range of chosen times does not move, and never does. */
-  readonly live: boolean
+  /** Follow new points, or ask for them every minute. A range of chosen times does not move, and does neither. */
+  readonly live: boolean | "slowly"
+  /** One of many like it, which are asked for in one request where the hub allows it. */
+  readonly together?: boolean
 }
 
 export interface FeedSeries {
@@ -30,13 +32,18 @@ export interface HistoryRequest {
   /** null: now. */
   readonly to: number | null
   readonly step: string | undefined
+  readonly together: boolean | undefined
 }
 
 /** What a feed needs of its surroundings, so that tests can bring their own. */
 export interface FeedSource {
   readonly load: (request: HistoryRequest) => Promise<ReadonlyArray<HistorySeries>>
-  /** null: this connection follows as much as it may. */
-  readonly follow: (subscription: Subscription, onPoints: (points: LivePoints) => void) => (() => void) | null
+  /** null: this connection follows as much as it may. `onRefused`: it turned out to be too much. */
+  readonly follow: (
+    subscription: Subscription,
+    onPoints: (points: LivePoints) => void,
+    onRefused: () => void
+  ) => (() => void) | null
   readonly nowMillis: () => number
   /** Answers how to call it off. */
   readonly after: (millis: number, run: () => void) => () => void
@@ -44,8 +51,10 @@ export interface FeedSource {
 
 /** Points told again, of series whose newest are not of one moment; those that are known are dropped. */
 const OVERLAP_MILLIS = 30_000
-/** After an error, and where points cannot be followed. */
-const AGAIN_MILLIS = 15_000
+/** After an error. */
+const AGAIN_MILLIS = 10_000
+/** Where points are not followed. */
+const SLOWLY_MILLIS = 60_000
 /** Nobody looks: as long as somebody who scrolls past may come back. */
 const LINGER_MILLIS = 30_000
 /** So many points behind history: it has them in a better form by now. */
@@ -69,6 +78,7 @@ export class Feed {
   readonly #told = new Set<string>()
   #isLoading = false
   #isStarted = false
+  #isRefused = false
   #stopFollowing: (() => void) | null = null
   #cancelRetry = () => {}
   #cancelLinger = () => {}
@@ -88,7 +98,7 @@ export class Feed {
   }
 
   get follows(): boolean {
-    return this.question.live && this.question.range.preset !== null
+    return this.question.live !== false && this.question.range.preset !== null
   }
 
   /** Works while somebody listens, and for a moment after. */
@@ -120,16 +130,17 @@ export class Feed {
   }
 
   async #load(): Promise<void> {
-    const { labels, metric, range, step } = this.question
+    const { labels, metric, range, step, together } = this.question
     const now = this.#source.nowMillis()
     // What moves on ends now, not when the page was loaded.
     const from = this.follows ? now - (range.to - range.from) : range.from
     try {
-      this.#set(await this.#source.load({ metric, labels, from, to: this.follows ? null : range.to, step }))
+      const to = this.follows ? null : range.to
+      this.#set(await this.#source.load({ metric, labels, from, to, step, together }))
       this.error = null
     } catch (error) {
       this.error = error
-      this.#retryLater()
+      this.#reloadAfter(AGAIN_MILLIS)
     }
   }
 
@@ -151,11 +162,26 @@ export class Feed {
 
   #follow(): void {
     if (!this.follows || !this.isLoaded || this.#stopFollowing !== null) return
-    const { labels, metric } = this.question
+    const { labels, live, metric } = this.question
+    if (live === "slowly" || this.#isRefused) {
+      this.#reloadAfter(SLOWLY_MILLIS)
+      return
+    }
     const newest = this.series.reduce((time, { points }) => Math.max(time, points.at(-1)?.[0] ?? 0), 0)
     const since = newest > 0 ? { since: newest - OVERLAP_MILLIS } : {}
-    this.#stopFollowing = this.#source.follow({ metric, labels, ...since }, (told) => this.#append(told))
-    if (this.#stopFollowing === null) this.#retryLater()
+    this.#stopFollowing = this.#source.follow(
+      { metric, labels, ...since },
+      (told) => this.#append(told),
+      () => this.#refused()
+    )
+    if (this.#stopFollowing === null) this.#reloadAfter(SLOWLY_MILLIS)
+  }
+
+  #refused(): void {
+    this.#isRefused = true
+    this.#stopFollowing?.()
+    this.#stopFollowing = null
+    this.#reloadAfter(SLOWLY_MILLIS)
   }
 
   #append({ gap, labels, points: told }: LivePoints): void {
@@ -181,9 +207,9 @@ export class Feed {
     if (kept > 64) points.splice(0, kept - 1)
   }
 
-  #retryLater(): void {
+  #reloadAfter(millis: number): void {
     this.#cancelRetry()
-    this.#cancelRetry = this.#source.after(AGAIN_MILLIS, () => this.reload())
+    this.#cancelRetry = this.#source.after(millis, () => this.reload())
   }
 
   #stop(): void {

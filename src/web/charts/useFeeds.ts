@@ -8,6 +8,7 @@ import type { LiveClient } from "../api/live.ts"
 import type { Range } from "../range/range.ts"
 import { Feed, type FeedQuestion, type FeedSource } from "./Feed.ts"
 import { inFrame } from "./frames.ts"
+import { askHistory, historyLoader } from "./loadHistory.ts"
 
 /** Of what one connection may follow (docs/live.md) some is left for others. */
 const FOLLOWED_MOST = 56
@@ -103,12 +104,9 @@ const useRegistry = (): ((question: FeedQuestion) => Feed) => {
 }
 
 const sourceOf = (client: Client, live: LiveClient): FeedSource => ({
-  load: async ({ from, labels, metric, step, to }) => {
-    const times = { from: String(Math.floor(from)), ...(to !== null && { to: String(Math.ceil(to)) }) }
-    const query = { metric, labels: JSON.stringify(labels), ...times, ...(step !== undefined && { step }) }
-    return (await client.call("series.history", { query })).series
-  },
-  follow: (subscription, onPoints) => (live.following < FOLLOWED_MOST ? live.follow(subscription, onPoints) : null),
+  load: historyLoader(askHistory(client), Date.now),
+  follow: (subscription, onPoints, onRefused) =>
+    live.following < FOLLOWED_MOST ? live.follow(subscription, onPoints, onRefused) : null,
   nowMillis: Date.now,
   after: (millis, run) => {
     const timer = window.setTimeout(run, millis)

@@ -1,61 +1,142 @@
-import { useApiList } from "../../api/hooks.ts"
-import type { Host } from "../../api/types.ts"
+import { Plus } from "lucide-react"
+import { useMemo, useState } from "react"
+import { useApi, useApiList } from "../../api/hooks.ts"
+import { useSession } from "../../api/session.ts"
 import { useMore } from "../../api/useMore.ts"
-import { useSearchChoice } from "../../range/searchState.ts"
-import { Command, EmptyState } from "../../ui/Feedback.tsx"
+import { useSearchChoice, useSearchState } from "../../range/searchState.ts"
+import { Button } from "../../ui/Button.tsx"
+import { EmptyState } from "../../ui/Feedback.tsx"
+import { Input } from "../../ui/Field.tsx"
 import { ListState } from "../../ui/ListState.tsx"
-import { Page } from "../../ui/Page.tsx"
-import { type Column, Table } from "../../ui/Table.tsx"
-import { Time, useNow } from "../../ui/Time.tsx"
-import { isSilent } from "../overview/useSilentHosts.ts"
+import { Bar, Page } from "../../ui/Page.tsx"
+import { Segmented } from "../../ui/Segmented.tsx"
+import { Table } from "../../ui/Table.tsx"
+import { useNow } from "../../ui/Time.tsx"
+import { AddHost } from "./AddHost.tsx"
+import { HostDetail, hostColumns } from "./columns.tsx"
+import styles from "./HostsPage.module.css"
+import { countStates, type HostRow, hostRows } from "./hostRows.ts"
 
-const columns: ReadonlyArray<Column<Host>> = [
-  { id: "name", header: "Host", phone: "title", cell: ({ name }) => name },
-  {
-    id: "seen",
-    header: "Last seen",
-    width: "140px",
-    align: "end",
-    phone: "aside",
-    muted: true,
-    cell: ({ lastSeenAt }) => (lastSeenAt === null ? "never" : <Time time={lastSeenAt} />)
-  }
-]
+const STATES = ["", "alerting", "silent"] as const
 
+/** Every host on a line: how it is, and how its numbers went over the chosen time. What is wrong comes first. */
 const HostsPage = () => {
-  const [state] = useSearchChoice("state", ["", "silent"])
-  const now = useNow()
-  const list = useApiList("hosts.list", {}, { refetchMillis: 30_000 })
-  const rows = state === "silent" ? list.rows.filter((host) => isSilent(host, now)) : list.rows
+  const { canAdminister } = useSession()
+  const [state, setState] = useSearchChoice("state", STATES)
+  const [search, setSearch] = useSearchState()
+  const [isAdding, setAdding] = useState(false)
+  const text = search.get("q") ?? ""
+  const { list, rows } = useHostRows()
+  const counts = countStates(rows)
+  const shown = rows.filter((row) => isShown(row, state, text))
   return (
     <Page title="Hosts">
+      {list.rows.length > 0 && (
+        <Bar>
+          <Segmented
+            label="Which hosts"
+            value={state}
+            onChange={setState}
+            choices={[
+              { value: "", label: `All ${rows.length}${list.hasNextPage ? "+" : ""}` },
+              { value: "alerting", label: `Alerting ${counts.alerting}` },
+              { value: "silent", label: `Silent ${counts.silent}` }
+            ]}
+          />
+          <Input
+            type="search"
+            className={styles.search}
+            placeholder="Name"
+            aria-label="Name of the host"
+            value={text}
+            onChange={(event) => setSearch({ q: event.target.value === "" ? null : event.target.value })}
+          />
+          {canAdminister && (
+            <span className={styles.add}>
+              <Button onClick={() => setAdding(true)}>
+                <Plus size={14} aria-hidden />
+                Add a host
+              </Button>
+            </span>
+          )}
+        </Bar>
+      )}
       <ListState
         what="The hosts"
         data={list.data}
         error={list.error}
         onRetry={list.refetch}
-        isEmpty={rows.length === 0}
+        isEmpty={shown.length === 0}
         empty={
-          list.rows.length > 0 ? (
-            <EmptyState title="No silent host.">Every host pushed within five minutes.</EmptyState>
+          list.rows.length === 0 ? (
+            <NoHost onAdd={canAdminister ? () => setAdding(true) : null} />
           ) : (
-            <EmptyState title="No host yet." action={<Command>npm start</Command>}>
-              A hub that is started with its own agent shows this machine:
-            </EmptyState>
+            <NoSuchHost state={text === "" ? state : ""} onReset={() => setSearch({ q: null, state: null })} />
           )
         }
       >
         <Table
           main
           label="Hosts"
-          rows={rows}
-          columns={columns}
-          rowKey={({ id }) => id}
-          rowLink={({ name }) => `/hosts/${encodeURIComponent(name)}`}
+          rows={shown}
+          columns={hostColumns}
+          rowKey={({ host }) => host.id}
+          rowLink={({ host }) => `/hosts/${encodeURIComponent(host.name)}`}
+          phoneDetail={(row) => <HostDetail row={row} />}
           onEnd={useMore(list)}
         />
       </ListState>
+      <AddHost open={isAdding} onClose={() => setAdding(false)} />
     </Page>
   )
 }
 export default HostsPage
+
+const useHostRows = () => {
+  const now = useNow()
+  const list = useApiList("hosts.list", {}, { refetchMillis: 30_000 })
+  const alerts = useApi("alerts.list", { query: { operationalStatus: ["Open", "Acknowledged"], limit: 1_000 } })
+  const rows = useMemo(() => hostRows(list.rows, alerts.data?.items ?? [], now), [list.rows, alerts.data, now])
+  return { list, rows }
+}
+
+const isShown = ({ host, isSilent, worst }: HostRow, state: (typeof STATES)[number], text: string): boolean =>
+  (state === "" || (state === "silent" ? isSilent : worst !== null)) &&
+  host.name.toLowerCase().includes(text.toLowerCase())
+
+const NoHost = ({ onAdd }: { readonly onAdd: (() => void) | null }) => (
+  <EmptyState
+    title="No host yet."
+    action={
+      onAdd !== null && (
+        <Button tone="primary" onClick={onAdd}>
+          Add a host
+        </Button>
+      )
+    }
+  >
+    Give a machine a name and start the agent on it: its first numbers are here five seconds later. A hub that was
+    started with <code>npm start</code> shows its own machine by itself.
+  </EmptyState>
+)
+
+interface NoSuchHostProps {
+  readonly state: (typeof STATES)[number]
+  readonly onReset: () => void
+}
+
+const NoSuchHost = ({ state, onReset }: NoSuchHostProps) => {
+  const action = <Button onClick={onReset}>Show all</Button>
+  if (state === "silent") {
+    return (
+      <EmptyState title="No silent host." action={action}>
+        Every host pushed within five minutes.
+      </EmptyState>
+    )
+  }
+  return state === "alerting" ? (
+    <EmptyState title="No host with an open alert." action={action} />
+  ) : (
+    <EmptyState title="No host is like this." action={action} />
+  )
+}

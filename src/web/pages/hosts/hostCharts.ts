@@ -44,16 +44,7 @@ export const hostCharts = (
   const of = (metric: string) =>
     series.filter((one) => one.metric === metric).toSorted((a, b) => compare(seriesId(a.labels), seriesId(b.labels)))
   const groups: ReadonlyArray<ChartGroup> = [
-    { title: "CPU", charts: cpuCharts(of("host.cpu.used_percent")) },
-    {
-      title: "Load",
-      charts: whole(
-        "load",
-        "Load",
-        "load",
-        LOADS.flatMap(([metric, name]) => named(of(metric), name))
-      )
-    },
+    { title: "CPU", charts: [...cpuCharts(of("host.cpu.used_percent")), ...loadCharts(of)] },
     {
       title: "Memory",
       charts: [
@@ -68,7 +59,10 @@ export const hostCharts = (
       title: "Filesystems",
       charts: [
         ...each("mount", "percent", [["host.filesystem.used_percent", "used"]], of),
-        ...each("mount", "bytes", [["host.filesystem.used_bytes", "used"]], of)
+        ...each("mount", "bytes", [["host.filesystem.used_bytes", "used"]], of).map((chart) => ({
+          ...chart,
+          title: `${chart.title}, bytes`
+        }))
       ]
     },
     { title: "Disks", charts: each("device", RATE, DISK, of) },
@@ -128,6 +122,14 @@ const cpuCharts = (series: ReadonlyArray<HostSeries>): ReadonlyArray<ChartPlan> 
     )
   ]
 }
+
+const loadCharts = (of: (metric: string) => ReadonlyArray<HostSeries>): ReadonlyArray<ChartPlan> =>
+  whole(
+    "load",
+    "Load",
+    "load",
+    LOADS.flatMap(([metric, name]) => named(of(metric), name))
+  )
 
 const otherCharts = (
   series: ReadonlyArray<HostSeries>,

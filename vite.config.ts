@@ -45,7 +45,12 @@ const config = {
   },
   server: {
     host: "127.0.0.1",
-    proxy: { "/api": { target: hub, ws: true }, "/v1": { target: hub }, "/docs": { target: hub } }
+    // Not the app's own files in src/web/api.
+    proxy: {
+      "^/api/(?!.+\\.tsx?(?:\\?|$))": { target: hub, ws: true },
+      "/v1": { target: hub },
+      "/docs": { target: hub }
+    }
   }
 } satisfies UserConfig
 

@@ -3,7 +3,6 @@ import { Effect, Layer } from "effect"
 import { SecureRandom } from "effect/crypto"
 import { HttpRouter, HttpServerResponse } from "effect/http"
 import { HttpApiBuilder, HttpApiScalar } from "effect/http-api"
-import { PrometheusMetrics } from "effect/observability"
 import { Passwords } from "../store/AccessPassword.ts"
 import { Api } from "./Api.ts"
 import { Authentication } from "./Authentication.ts"
@@ -82,9 +81,8 @@ const Docs = HttpApiScalar.layer(Api, { path: "/docs", scalar }).pipe(
 export const ApiLive = Layer.mergeAll(
   HttpApiBuilder.layer(Api, { openapiPath: "/openapi.json" }),
   Docs,
-  PrometheusMetrics.layerHttp({ path: "/metrics" }),
   OidcRoutes,
   methodsNotAllowed(Api),
-  ...["/openapi.json", "/docs", "/metrics"].map((path) => takesOnly(path, ["GET"])),
+  ...["/openapi.json", "/docs"].map((path) => takesOnly(path, ["GET"])),
   FaultsLive
 ).pipe(Layer.provide(Handlers), Layer.provide([AuthorizationLive, GuardLive]), Layer.provide(Authentication.layer))

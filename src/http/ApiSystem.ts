@@ -1,5 +1,5 @@
 import { Schema } from "effect"
-import { HttpApiEndpoint, HttpApiGroup, OpenApi } from "effect/http-api"
+import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
 import { Time } from "./ApiTime.ts"
 
 const Partition = Schema.Struct({
@@ -65,8 +65,18 @@ export const SystemAnswer = Schema.Struct({
   })
 }).annotate({ identifier: "System" })
 
+const PrometheusText = Schema.String.pipe(
+  HttpApiSchema.asText({ contentType: "text/plain; version=0.0.4; charset=utf-8" })
+)
+
 export class SystemApi extends HttpApiGroup.make("system")
   .add(
-    HttpApiEndpoint.get("get", "/api/system", { success: SystemAnswer }).annotate(OpenApi.Summary, "State of the hub")
+    HttpApiEndpoint.get("get", "/api/system", { success: SystemAnswer }).annotate(OpenApi.Summary, "State of the hub"),
+    HttpApiEndpoint.get("metrics", "/metrics", { success: PrometheusText }).annotateMerge(
+      OpenApi.annotations({
+        summary: "The hub's own metrics",
+        description: "For Prometheus. For tokens and users of the default workspace only: they count all workspaces."
+      })
+    )
   )
   .annotateMerge(OpenApi.annotations({ title: "System", description: "The hub itself: its limits and its health." })) {}

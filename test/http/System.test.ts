@@ -25,18 +25,29 @@ const partition = {
 } as const
 
 layer(TestApi)("system", (it) => {
-  it.effect("O3: alive always, ready when every partition of this node evaluates; neither asks for a token", () =>
+  it.effect(
+    "O3: alive always, ready when every partition of this node evaluates; neither asks for a token, /metrics does",
+    () =>
+      Effect.gen(function* () {
+        const { state } = yield* Journal
+        const ready = Effect.map(call("GET", "/readyz", { token: null }), ({ status }) => status)
+        assert.strictEqual((yield* call("GET", "/healthz", { token: null })).status, 200)
+        assert.strictEqual(yield* ready, 503)
+        state.partitions = [partition, { ...partition, partition: 1, ready: false }]
+        assert.strictEqual(yield* ready, 503)
+        state.partitions = [partition, { ...partition, partition: 1, owner: "elsewhere", ready: false }]
+        assert.strictEqual(yield* ready, 200)
+        assert.strictEqual((yield* call("GET", "/metrics", { token: null })).status, 401)
+        const metrics = yield* call("GET", "/metrics")
+        assert.strictEqual(metrics.headers.get("content-type"), "text/plain; version=0.0.4; charset=utf-8")
+      })
+  )
+
+  it.effect("K8: metrics of the hub count all workspaces, so another one than the default does not see them", () =>
     Effect.gen(function* () {
-      const { state } = yield* Journal
-      const ready = Effect.map(call("GET", "/readyz", { token: null }), ({ status }) => status)
-      assert.strictEqual((yield* call("GET", "/healthz", { token: null })).status, 200)
-      assert.strictEqual(yield* ready, 503)
-      state.partitions = [partition, { ...partition, partition: 1, ready: false }]
-      assert.strictEqual(yield* ready, 503)
-      state.partitions = [partition, { ...partition, partition: 1, owner: "elsewhere", ready: false }]
-      assert.strictEqual(yield* ready, 200)
-      const metrics = yield* call("GET", "/metrics", { token: null })
-      assert.strictEqual(metrics.headers.get("content-type"), "text/plain; version=0.0.4; charset=utf-8")
+      yield* call("POST", "/api/workspaces", { body: { key: "tenant", name: "Tenant" } })
+      const answer = yield* call("GET", "/metrics", { headers: { "lumina-workspace": "tenant" } })
+      assert.strictEqual(answer.status, 403)
     })
   )
 
@@ -45,7 +56,7 @@ layer(TestApi)("system", (it) => {
       const { state } = yield* Journal
       state.partitions = [partition]
       yield* TestClock.adjust("1 second")
-      const { text } = yield* call("GET", "/metrics", { token: null })
+      const { text } = yield* call("GET", "/metrics")
       for (const [name, count] of Object.entries({ evaluated: 7, late: 3, duplicate: 2, conflicting: 1 })) {
         assert.include(text, `# TYPE lumina_points_${name}_total counter\nlumina_points_${name}_total ${count}\n`)
       }

@@ -37,8 +37,8 @@ const HealthGroup = HttpApiBuilder.group(
 )
 
 /**
- * One query for all who ask meanwhile, in a fiber that nobody waits for longer than he likes: to interrupt a query takes
- * an answer of the database, and a hundred of them would take all its connections.
+ * One query for all who ask meanwhile, in a fiber that nobody waits for longer than he likes: to interrupt a query
+ * takes an answer of the database, and a hundred of them would take all its connections.
  */
 const shared = (ping: Effect.Effect<void, StoreUnavailable>) => {
   let running: Deferred.Deferred<void, StoreUnavailable> | null = null

@@ -2,10 +2,12 @@ import { readFileSync } from "node:fs"
 import { statfs } from "node:fs/promises"
 import { Clock, Effect } from "effect"
 import { HttpApiBuilder } from "effect/http-api"
+import { PrometheusMetrics } from "effect/observability"
 import { Tiering } from "../../actors/history/Tiering.ts"
 import { Partitions } from "../../actors/partition/Partitions.ts"
 import { LuminaConfig } from "../../config.ts"
 import { limits } from "../../limits.ts"
+import { forbidden } from "../../schema/Errors.ts"
 import { DEFAULT_WORKSPACE_KEY } from "../../schema/Workspace.ts"
 import { TierReader } from "../../store/history/TierReader.ts"
 import { TierSizes } from "../../store/history/TierSizes.ts"
@@ -24,20 +26,28 @@ export const SystemHandlers = HttpApiBuilder.group(
   Effect.fnUntraced(function* (handlers) {
     const config = yield* LuminaConfig
     const installation = yield* makeInstallation
-    return handlers.handle("get", () =>
-      Effect.gen(function* () {
-        const { workspaceId, workspaceKey } = yield* CurrentIdentity
-        return {
-          version,
-          node: process.version,
-          time: yield* Clock.currentTimeMillis,
-          workspace: { id: workspaceId, key: workspaceKey },
-          limits: { ...limits, ...config.limits },
-          // K8: sizes and counts of an installation are sums over workspaces.
-          installation: workspaceKey === DEFAULT_WORKSPACE_KEY ? yield* installation : null
-        }
-      }).pipe(answering)
-    )
+    return handlers
+      .handle("get", () =>
+        Effect.gen(function* () {
+          const { workspaceId, workspaceKey } = yield* CurrentIdentity
+          return {
+            version,
+            node: process.version,
+            time: yield* Clock.currentTimeMillis,
+            workspace: { id: workspaceId, key: workspaceKey },
+            limits: { ...limits, ...config.limits },
+            // K8: sizes and counts of an installation are sums over workspaces.
+            installation: workspaceKey === DEFAULT_WORKSPACE_KEY ? yield* installation : null
+          }
+        }).pipe(answering)
+      )
+      .handle("metrics", () =>
+        Effect.gen(function* () {
+          const { workspaceKey } = yield* CurrentIdentity
+          if (workspaceKey !== DEFAULT_WORKSPACE_KEY) return yield* forbidden("this is for the default workspace only")
+          return yield* PrometheusMetrics.format()
+        }).pipe(answering)
+      )
   })
 )
 

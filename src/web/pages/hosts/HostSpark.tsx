@@ -1,4 +1,4 @@
-import { useRef } from "react"
+import { useMemo, useRef } from "react"
 import type { Labels } from "../../api/types.ts"
 import { inBuckets, together } from "../../charts/aggregate.ts"
 import type { ChartPoint } from "../../charts/columns.ts"
@@ -104,7 +104,7 @@ export const HostSpark = ({ host, measure }: HostSparkProps) => {
   const last = points.at(-1)
   return (
     <div ref={box} className={styles.spark} title={where}>
-      {isLoaded ? <Sparkline points={points} range={shown} {...optional(measure.max)} /> : <Skeleton />}
+      {isLoaded ? <Sparkline points={points} {...shown} {...optional(measure.max)} /> : <Skeleton />}
       <span className={styles.value}>{isRecent(last, shown) ? formatValue(last[2], measure.unit) : "–"}</span>
     </div>
   )
@@ -125,7 +125,9 @@ const useMeasure = (host: string, { live, metric, pick }: Measure, isNear: boole
   const [feed] = useFeeds([{ metric, labels, range, step: String(width), live, together: true }], isNear)
   const shown = useShown(range, isNear)
   const isLoaded = feed?.isLoaded ?? false
-  const picked = feed === undefined ? NOTHING : pick(feed.series, width)
+  const version = feed?.version
+  // Points grow in place: the version says when.
+  const picked = useMemo(() => (feed === undefined ? NOTHING : pick(feed.series, width)), [feed, version, pick, width])
   return { isLoaded, picked, shown }
 }
 

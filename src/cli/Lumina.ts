@@ -2,12 +2,14 @@
 import { Console, Effect } from "effect"
 import { Command } from "effect/cli"
 import { usage as agentUsage } from "../agent/Config.ts"
+import { backup } from "./backup/Command.ts"
 import { apply } from "./configuration/Apply.ts"
 import { exportConfig } from "./configuration/ExportConfig.ts"
 import { exportPoints } from "./export/Command.ts"
 import { importPoints } from "./import/Command.ts"
 import { paragraphs } from "./Output.ts"
 import { push } from "./push/Command.ts"
+import { restore } from "./restore/Command.ts"
 import { host, token } from "./Tokens.ts"
 
 const settings = [
@@ -46,7 +48,20 @@ const agent = Command.make("agent", {}, () => Console.log(agentUsage)).pipe(
 
 export const lumina = Command.make("lumina").pipe(
   Command.withDescription("Turns operational metrics into incidents."),
-  Command.withSubcommands([start, hub, agent, push, exportPoints, importPoints, apply, exportConfig, host, token]),
+  Command.withSubcommands([
+    start,
+    hub,
+    agent,
+    push,
+    exportPoints,
+    importPoints,
+    apply,
+    exportConfig,
+    backup,
+    restore,
+    host,
+    token
+  ]),
   Command.withExamples([
     { command: "lumina start", description: "Hub, database and an agent for this host" },
     { command: "lumina host create web-1", description: "A token for another host, and how to run its agent" },

@@ -8,11 +8,17 @@
 import { Context, type Effect, Schema, type Stream } from "effect"
 import type { StoreUnavailable } from "./Journal.ts"
 
-/** Text that only this store reads: a Postgres snapshot, `xmin:xmax:xip,…`. */
+/**
+ * Text that only this store reads: a Postgres snapshot, `xmin:xmax:xip,…`, and behind an `@` of which installation: a
+ * restored one counts its transactions anew.
+ */
 export const LivePosition = Schema.String.check(
   Schema.makeFilter((text: string) => isSnapshot(text), { message: "is no position of a live feed" })
 ).pipe(Schema.brand("LivePosition"))
 export type LivePosition = typeof LivePosition.Type
+
+export const snapshotOf = (position: LivePosition): string => position.split("@")[0]!
+export const installationOf = (position: LivePosition): string => position.split("@")[1] ?? ""
 
 /**
  * `type` is `alert.` or `incident.` and what happened. `time` in epoch milliseconds; `data` as docs/live.md shows it.
@@ -44,8 +50,10 @@ export class LiveEvents extends Context.Service<
 
 /** As Postgres reads one: 0 < xmin <= xmax, and the transactions under way ascend from xmin to below xmax. */
 const isSnapshot = (text: string): boolean => {
-  if (text.length > LONGEST || !/^\d{1,18}:\d{1,18}:(?:\d{1,18}(?:,\d{1,18})*)?$/.test(text)) return false
+  if (text.length > LONGEST || !/^\d{1,18}:\d{1,18}:(?:\d{1,18}(?:,\d{1,18})*)?(?:@[0-9a-f]{8})?$/.test(text))
+    return false
   const [xmin, xmax, ...underWay] = text
+    .replace(/@.*/, "")
     .split(/[:,]/)
     .filter((part) => part !== "")
     .map(BigInt)

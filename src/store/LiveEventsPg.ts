@@ -4,7 +4,7 @@ import type { SqlError } from "effect/sql/SqlError"
 import type { AlertAcknowledged, AlertClosed, AlertOpened } from "../schema/Alert.ts"
 import { incidentKeyOf, type TimelineType } from "../schema/Incident.ts"
 import type { StoreUnavailable } from "./Journal.ts"
-import { type LiveEvent, LiveEvents, LivePosition, type LiveRange } from "./LiveEvents.ts"
+import { type LiveEvent, LiveEvents, LivePosition, type LiveRange, snapshotOf } from "./LiveEvents.ts"
 import { unavailableOrDie } from "./PgErrors.ts"
 import { QuerySql } from "./Sql.ts"
 
@@ -19,19 +19,23 @@ export const LiveEventsPg = Layer.effect(
     const reader = yield* QuerySql
 
     const position = Effect.gen(function* () {
-      const [row] = yield* reader<{ position: string }>`SELECT pg_current_snapshot()::text AS position`
+      const [row] = yield* reader<{ position: string }>`
+        SELECT pg_current_snapshot()::text || coalesce('@' || (SELECT left(token::text, 8) FROM history_folder), '')
+          AS position`
       return LivePosition.make(row!.position)
     }).pipe(unavailableOrDie)
 
     /** Rows that the one snapshot does not see and the other does, by id and in pages. */
-    const inRange = ({ after, until, workspaceNumber }: LiveRange, id: bigint) =>
-      reader.and([
-        reader`entry.transaction_id >= pg_snapshot_xmin(${after}::pg_snapshot)`,
-        reader`NOT pg_visible_in_snapshot(entry.transaction_id, ${after}::pg_snapshot)`,
-        reader`pg_visible_in_snapshot(entry.transaction_id, ${until}::pg_snapshot)`,
+    const inRange = ({ after, until, workspaceNumber }: LiveRange, id: bigint) => {
+      const [told, now] = [snapshotOf(after), snapshotOf(until)]
+      return reader.and([
+        reader`entry.transaction_id >= pg_snapshot_xmin(${told}::pg_snapshot)`,
+        reader`NOT pg_visible_in_snapshot(entry.transaction_id, ${told}::pg_snapshot)`,
+        reader`pg_visible_in_snapshot(entry.transaction_id, ${now}::pg_snapshot)`,
         reader`entry.id > ${id}`,
         ...(workspaceNumber === null ? [] : [reader`entry.workspace_number = ${workspaceNumber}`])
       ])
+    }
 
     const alerts = (range: LiveRange, id: bigint) => reader<AlertRow>`
       SELECT entry.id, entry.workspace_number, entry.document, alert.name, alert.related_service, alert.related_ci

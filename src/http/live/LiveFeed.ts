@@ -1,7 +1,7 @@
 import { Context, Data, Effect, Layer, Schedule, type Scope, Semaphore, Stream } from "effect"
 import { limits } from "../../limits.ts"
 import type { StoreUnavailable } from "../../store/Journal.ts"
-import { type LiveEvent, LiveEvents, type LivePosition } from "../../store/LiveEvents.ts"
+import { installationOf, type LiveEvent, LiveEvents, type LivePosition } from "../../store/LiveEvents.ts"
 
 /** Who is told. Its functions are called in the order of what happened, and must not wait. */
 export interface Watcher {
@@ -103,6 +103,7 @@ const forget = (watchers: Set<Watcher>): void => {
 
 /** Too old, or of another database: one that was restored counts transactions anew. */
 const isExpired = (since: LivePosition, until: LivePosition): boolean => {
+  if (installationOf(since) !== installationOf(until)) return true
   const passed = newest(until) - oldest(since)
   return passed < 0n || passed > limits.liveReplayTransactions
 }

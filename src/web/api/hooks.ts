@@ -51,20 +51,26 @@ export const useApi = <N extends EndpointName>(name: N, request: RequestOf<N>, o
 /** What is asked for is answered with something: nothing is what changes answer. */
 type Answer<N extends EndpointName> = Exclude<AnswerOf<N>, undefined>
 
+interface ListOptions extends Options {
+  /** Of a list within something: `{ incidentKey }`. */
+  readonly params?: Readonly<Record<string, string>>
+}
+
 /**
  * A page of a list after the other, as one; `fetchNextPage` brings more while `hasNextPage`. Once there is more than the
  * first page, live events bring only its head up to date.
  */
-export const useApiList = <N extends EndpointName>(name: N, query: Partial<QueryOf<N>>, options: Options = {}) => {
+export const useApiList = <N extends EndpointName>(name: N, query: Partial<QueryOf<N>>, options: ListOptions = {}) => {
   const client = useClient()
+  const { params } = options
   type Page = ListAnswer<ItemOf<N>>
   const pages = useInfiniteQuery<Page, Error, InfiniteData<Page, string | null>, QueryKey, string | null>({
-    queryKey: keyOf(client, name, query),
+    queryKey: [...keyOf(client, name, query), ...(params === undefined ? [] : [params])],
     queryFn: ({ pageParam, signal }) =>
       call(
         client,
         name,
-        { query: { limit: pageParam === null ? FIRST_PAGE : NEXT_PAGE, ...query, cursor: pageParam } },
+        { params, query: { limit: pageParam === null ? FIRST_PAGE : NEXT_PAGE, ...query, cursor: pageParam } },
         signal
       ) as Promise<unknown> as Promise<Page>,
     initialPageParam: null,

@@ -7,6 +7,7 @@ import { onThemeChange } from "../shell/theme.ts"
 import styles from "./Chart.module.css"
 import { type ChartSeries, columnsOf } from "./columns.ts"
 import { Legend } from "./Legend.tsx"
+import type { ChartMark } from "./marks.ts"
 import { type ChartSpan, type ChartThreshold, chartOptions, type Overlays, readTheme } from "./options.ts"
 import { ThresholdHandles } from "./ThresholdHandles.tsx"
 
@@ -21,6 +22,8 @@ interface ChartProps {
   /** Alerts: tinted from opening to end. */
   readonly spans?: ReadonlyArray<ChartSpan>
   readonly thresholds?: ReadonlyArray<ChartThreshold>
+  /** Points that stand out. The same array while they are the same. */
+  readonly marks?: ReadonlyArray<ChartMark>
   /** Limits can be dragged, and moved by keyboard: which one of them, where to, and a name for each. */
   readonly onThreshold?: (index: number, value: number) => void
   readonly thresholdName?: (index: number) => string
@@ -37,14 +40,15 @@ interface ChartProps {
 /** The one chart: lines of averages with bands from min to max, gaps as gaps, no animation. */
 export const Chart = (props: ChartProps) => {
   const { height = 180, label, legend = "table", range, series, spans = [], thresholds = [], unit = "" } = props
+  const { marks = NO_MARKS } = props
   const { setCustom } = useRange()
   const box = useRef<HTMLDivElement>(null)
   const cursorListener = useRef<(index: number | null) => void>(() => {})
   const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set())
   const columns = useMemo(() => columnsOf(series), [series])
-  const overlays = useRef<Overlays>({ spans, thresholds })
+  const overlays = useRef<Overlays>({ spans, thresholds, marks })
   const held = useRef<readonly [number, number] | null>(null)
-  overlays.current = { spans, thresholds, held: held.current }
+  overlays.current = { spans, thresholds, marks, held: held.current }
   const zoom = useRef(setCustom)
   zoom.current = props.onZoom ?? setCustom
   const chart = usePlot({
@@ -63,7 +67,7 @@ export const Chart = (props: ChartProps) => {
   useEffect(() => {
     if (chart === null) return
     draw(chart, columns, range, series, hidden)
-  }, [chart, columns, range.from, range.to, hidden, overlayKey])
+  }, [chart, columns, range.from, range.to, hidden, overlayKey, marks])
 
   const isEmpty = columns.times.length === 0
   return (
@@ -105,6 +109,8 @@ export const Chart = (props: ChartProps) => {
   )
 }
 
+const NO_MARKS: ReadonlyArray<ChartMark> = []
+
 /** Moved on a hundred charts at once it would be slow, and is seen on ten. */
 const useCrosshair = (chart: uPlot | null, syncKey: string | undefined, paused: boolean): void => {
   useEffect(() => {
@@ -125,6 +131,8 @@ const draw = (
 ): void => {
   const data = [times, ...values.flatMap(({ avg, max, min }) => [avg, max, min])] as uPlot.AlignedData
   chart.batch(() => {
+    // Before anything is hidden: without points that would fix the scale of the values.
+    chart.setData(data, false)
     series.forEach(({ id }, index) => {
       const line = !hidden.has(id)
       const band = line && values[index]!.hasBand
@@ -133,7 +141,6 @@ const draw = (
       if (chart.series[place + 1]?.show === band) return
       for (const edge of [place + 1, place + 2]) chart.setSeries(edge, { show: band })
     })
-    chart.setData(data, false)
     chart.setScale("x", { min: from, max: to })
   })
 }

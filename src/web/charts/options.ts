@@ -3,6 +3,7 @@ import type uPlot from "uplot"
 import { formatValue } from "../format/number.ts"
 import { formatClock, formatDay } from "../format/time.ts"
 import { type ChartSeries, valueRange } from "./columns.ts"
+import { type ChartMark, drawMarks } from "./marks.ts"
 
 export interface ChartSpan {
   readonly from: number
@@ -23,11 +24,13 @@ export interface ChartThreshold {
 export interface Overlays {
   readonly spans: ReadonlyArray<ChartSpan>
   readonly thresholds: ReadonlyArray<ChartThreshold>
+  readonly marks?: ReadonlyArray<ChartMark>
   /** The values that are shown stay while a limit is dragged: it would run away from the pointer. */
   readonly held?: readonly [min: number, max: number] | null
 }
 
 export interface ChartTheme {
+  readonly page: string
   readonly text: string
   readonly line: string
   readonly strong: string
@@ -43,6 +46,7 @@ export const readTheme = (element: Element): ChartTheme => {
   const style = getComputedStyle(element)
   const token = (name: string) => style.getPropertyValue(`--${name}`).trim()
   return {
+    page: token("page"),
     text: token("text-3"),
     line: token("line"),
     strong: token("line-strong"),
@@ -93,7 +97,10 @@ export const chartOptions = (options: ChartOptions): uPlot.Options => {
     })),
     hooks: {
       drawClear: [(chart) => drawSpans(chart, overlays().spans, theme)],
-      draw: [(chart) => drawThresholds(chart, overlays().thresholds, theme)],
+      draw: [
+        (chart) => drawThresholds(chart, overlays().thresholds, theme),
+        (chart) => drawMarks(chart, overlays().marks ?? [], theme)
+      ],
       setCursor: [(chart) => onCursor(chart.cursor.idx ?? null)],
       setSelect: [
         (chart) => {

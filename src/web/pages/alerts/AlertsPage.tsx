@@ -1,14 +1,17 @@
 import { useCallback, useMemo, useState } from "react"
 import { useApiList } from "../../api/hooks.ts"
 import { useSession } from "../../api/session.ts"
+import { useMore } from "../../api/useMore.ts"
 import { useRange } from "../../range/RangeContext.tsx"
 import { Button } from "../../ui/Button.tsx"
-import { EmptyState, ErrorState, SkeletonRows } from "../../ui/Feedback.tsx"
+import { EmptyState } from "../../ui/Feedback.tsx"
+import { ListState } from "../../ui/ListState.tsx"
 import { Page } from "../../ui/Page.tsx"
 import { Table } from "../../ui/Table.tsx"
 import { AlertActions } from "./AlertActions.tsx"
 import { AlertDetail, alertColumns } from "./columns.tsx"
 import { Filters, useAlertFilters } from "./Filters.tsx"
+import { useAlertActs } from "./useAlertActs.ts"
 
 /** Every alert by what it is, all filters in the address; several can be acknowledged or closed at once. */
 const AlertsPage = () => {
@@ -16,38 +19,38 @@ const AlertsPage = () => {
   const { range } = useRange()
   const { filters, isFiltered, reset } = useAlertFilters()
   const { view, query: filterQuery } = filters
-  const query = {
-    ...filterQuery,
+  const list = useApiList("alerts.list", {
     ...(view === "range"
       ? { from: String(range.from), ...(range.preset === null && { to: String(range.to) }) }
-      : { operationalStatus: ["Open", "Acknowledged"] as const })
-  }
-  const { data, error, fetchNextPage, hasNextPage, isFetchingNextPage, refetch, rows } = useApiList(
-    "alerts.list",
-    query
+      : { operationalStatus: ["Open", "Acknowledged"] as const }),
+    ...filterQuery
+  })
+  // What was closed a moment ago is in the list until it is asked again.
+  const rows = useMemo(
+    () => (view === "active" ? list.rows.filter(({ operationalStatus }) => operationalStatus !== "Closed") : list.rows),
+    [list.rows, view]
   )
   const [keys, setKeys] = useState<ReadonlySet<string>>(new Set())
   // Only what is in the list can be acted on: a row that left it takes its tick along.
-  const selected = useMemo(() => rows.filter(({ id }) => keys.has(id)), [rows, keys])
+  const selected = useMemo(() => (keys.size === 0 ? [] : rows.filter(({ id }) => keys.has(id))), [rows, keys])
   const clear = useCallback(() => setKeys(new Set()), [])
-  const more = useCallback(() => {
-    if (hasNextPage && !isFetchingNextPage) void fetchNextPage()
-  }, [hasNextPage, isFetchingNextPage, fetchNextPage])
+  const acts = useAlertActs()
   return (
     <Page title="Alerts">
       <div>
-        {selected.length > 0 ? (
-          <AlertActions alerts={selected} onDone={clear} />
+        {selected.length > 0 || acts.left > 0 ? (
+          <AlertActions alerts={selected} acts={acts} onDeselect={clear} />
         ) : (
-          <Filters count={data === undefined ? null : rows.length} hasMore={hasNextPage} />
+          <Filters count={list.data === undefined ? null : rows.length} hasMore={list.hasNextPage} />
         )}
-        {error !== null && data === undefined ? (
-          <ErrorState title="The alerts could not be loaded." error={error} onRetry={() => void refetch()} />
-        ) : data === undefined ? (
-          <SkeletonRows rows={12} />
-        ) : rows.length === 0 ? (
-          <Nothing view={view} isFiltered={isFiltered} onReset={reset} />
-        ) : (
+        <ListState
+          what="The alerts"
+          data={list.data}
+          error={list.error}
+          onRetry={list.refetch}
+          isEmpty={rows.length === 0}
+          empty={<Nothing view={view} isFiltered={isFiltered} onReset={reset} />}
+        >
           <Table
             main
             label="Alerts"
@@ -56,10 +59,10 @@ const AlertsPage = () => {
             rowKey={({ id }) => id}
             rowLink={({ id }) => `/alerts/${id}`}
             phoneDetail={(alert) => <AlertDetail alert={alert} />}
-            onEnd={more}
+            onEnd={useMore(list)}
             {...(canOperate && { selection: { keys, onChange: setKeys } })}
           />
-        )}
+        </ListState>
       </div>
     </Page>
   )

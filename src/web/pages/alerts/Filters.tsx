@@ -4,10 +4,11 @@ import { formatCount } from "../../format/number.ts"
 import { useSearchChoice, useSearchState } from "../../range/searchState.ts"
 import { Button } from "../../ui/Button.tsx"
 import { Select } from "../../ui/Field.tsx"
+import { FilterBar, withAny } from "../../ui/FilterBar.tsx"
 import { Segmented } from "../../ui/Segmented.tsx"
-import styles from "./Filters.module.css"
 
 const SEVERITIES = ["", "Critical", "Warning"] as const
+const STATUSES = ["", "Open", "Acknowledged", "Closed"] as const
 const VIEWS = ["active", "range"] as const
 
 /** The filters as the address has them, and as the API takes them. */
@@ -15,21 +16,29 @@ export const useAlertFilters = () => {
   const [search, setSearch] = useSearchState()
   const [view, setView] = useSearchChoice("view", VIEWS)
   const [severity, setSeverity] = useSearchChoice("severity", SEVERITIES)
+  const [status, setStatus] = useSearchChoice("status", STATUSES)
   const rule = search.get("rule") ?? ""
   const host = search.get("host") ?? ""
+  const service = search.get("service") ?? ""
   const query: Partial<QueryOf<"alerts.list">> = {
     ...(severity !== "" && { severity: [severity] }),
+    // What is closed is not open now: that view has no such choice.
+    ...(status !== "" && !(view === "active" && status === "Closed") && { operationalStatus: [status] }),
     ...(rule !== "" && { ruleId: [rule] }),
+    ...(service !== "" && { relatedService: [service] }),
     ...(host !== "" && { labels: JSON.stringify({ host }) })
   }
+  const set = (name: string) => (value: string) => setSearch({ [name]: value === "" ? null : value })
   return {
-    filters: { view, severity, rule, host, query },
+    filters: { view, severity, status, rule, host, service, query },
     isFiltered: Object.keys(query).length > 0,
     setView,
     setSeverity,
-    setRule: (id: string) => setSearch({ rule: id === "" ? null : id }),
-    setHost: (name: string) => setSearch({ host: name === "" ? null : name }),
-    reset: () => setSearch({ severity: null, rule: null, host: null })
+    setStatus,
+    setRule: set("rule"),
+    setHost: set("host"),
+    setService: set("service"),
+    reset: () => setSearch({ severity: null, status: null, rule: null, host: null, service: null })
   }
 }
 
@@ -40,11 +49,15 @@ interface FiltersProps {
 }
 
 export const Filters = ({ count, hasMore }: FiltersProps) => {
-  const { filters, isFiltered, reset, setHost, setRule, setSeverity, setView } = useAlertFilters()
+  const { filters, isFiltered, reset, setHost, setRule, setService, setSeverity, setStatus, setView } =
+    useAlertFilters()
   const rules = useApi("rules.list", { query: { limit: 1_000 } })
   const hosts = useApi("hosts.list", { query: { limit: 1_000 } })
+  const statuses = STATUSES.filter((status) => filters.view === "range" || status !== "Closed")
   return (
-    <div className={styles.filters}>
+    <FilterBar
+      count={count === null ? null : `${formatCount(count)}${hasMore ? "+" : ""} ${count === 1 ? "alert" : "alerts"}`}
+    >
       <Segmented
         label="Which alerts"
         value={filters.view}
@@ -60,6 +73,13 @@ export const Filters = ({ count, hasMore }: FiltersProps) => {
         value={filters.severity}
         onChange={setSeverity}
         choices={SEVERITIES.map((value) => ({ value, label: value === "" ? "Any severity" : value }))}
+      />
+      <Select
+        compact
+        aria-label="Status"
+        value={filters.status}
+        onChange={setStatus}
+        choices={statuses.map((value) => ({ value, label: value === "" ? "Any status" : value }))}
       />
       <Select
         compact
@@ -83,29 +103,20 @@ export const Filters = ({ count, hasMore }: FiltersProps) => {
           hosts.data?.items.map(({ name }) => ({ value: name, label: name }))
         )}
       />
+      {filters.service !== "" && (
+        <Select
+          compact
+          aria-label="Service"
+          value={filters.service}
+          onChange={setService}
+          choices={withAny("Any service", filters.service)}
+        />
+      )}
       {isFiltered && (
         <Button tone="quiet" onClick={reset}>
           Reset
         </Button>
       )}
-      {count !== null && (
-        <span className={styles.count} role="status">
-          {formatCount(count)}
-          {hasMore ? "+" : ""} {count === 1 ? "alert" : "alerts"}
-        </span>
-      )}
-    </div>
+    </FilterBar>
   )
-}
-
-interface Named {
-  readonly value: string
-  readonly label: string
-}
-
-/** What is chosen stays among the choices, though its name is not known: a link may have brought it. */
-const withAny = (name: string, chosen: string, choices: ReadonlyArray<Named> = []): ReadonlyArray<Named> => {
-  const sorted = choices.toSorted((a, b) => a.label.localeCompare(b.label))
-  const isKnown = chosen === "" || choices.some(({ value }) => value === chosen)
-  return [{ value: "", label: name }, ...sorted, ...(isKnown ? [] : [{ value: chosen, label: chosen }])]
 }

@@ -53,7 +53,7 @@ export const alertColumns: ReadonlyArray<Column<Alert>> = [
 ]
 
 /** While open it grows with the clock; what the hub says is of the newest point. */
-const Lasts = ({ alert }: { readonly alert: Alert }) => {
+export const Lasts = ({ alert }: { readonly alert: Alert }) => {
   const now = useNow()
   const isLive = alert.endTime === null && !alert.stale && now - millisOf(alert.startTime) < DAY_MILLIS * 7
   const seconds = isLive

@@ -1,75 +1,84 @@
+import { useMemo } from "react"
 import { useApiList } from "../../api/hooks.ts"
-import type { Violation } from "../../api/types.ts"
 import { useMore } from "../../api/useMore.ts"
-import { formatNumber } from "../../format/number.ts"
 import { useRange } from "../../range/RangeContext.tsx"
+import { Button } from "../../ui/Button.tsx"
 import { EmptyState } from "../../ui/Feedback.tsx"
-import { LabelText } from "../../ui/LabelText.tsx"
 import { ListState } from "../../ui/ListState.tsx"
 import { Page } from "../../ui/Page.tsx"
-import { Severity } from "../../ui/State.tsx"
-import { type Column, Table } from "../../ui/Table.tsx"
-import { Time } from "../../ui/Time.tsx"
+import { Table } from "../../ui/Table.tsx"
+import { ViolationDetail, violationColumns, violationKey } from "./columns.tsx"
+import { Filters } from "./Filters.tsx"
+import { useNames } from "./useNames.ts"
+import { useViolationFilters } from "./useViolationFilters.ts"
 
-const columns: ReadonlyArray<Column<Violation>> = [
-  {
-    id: "metric",
-    header: "Metric",
-    phone: "title",
-    cell: ({ metric, severity }) => <Severity severity={severity}>{metric}</Severity>
-  },
-  { id: "labels", header: "On", muted: true, cell: ({ labels }) => <LabelText labels={labels} /> },
-  { id: "actual", header: "Value", width: "96px", align: "end", cell: ({ actual }) => formatNumber(actual) },
-  {
-    id: "limit",
-    header: "Limit",
-    width: "96px",
-    align: "end",
-    muted: true,
-    cell: ({ direction, lower, upper }) => formatNumber(direction === "Above" ? upper : lower)
-  },
-  {
-    id: "time",
-    header: "When",
-    width: "104px",
-    align: "end",
-    phone: "aside",
-    muted: true,
-    cell: ({ timestamp }) => <Time time={timestamp} />
-  }
-]
+/** Nobody is told of a violation, so nothing else says that there are new ones. */
+const AGAIN_MILLIS = 5_000
 
+/** Every point outside its band: of a time range, or of one alert or incident, whenever that was. */
 const ViolationsPage = () => {
-  const { range } = useRange()
-  const list = useApiList("violations.list", {
-    from: String(range.from),
-    ...(range.preset === null && { to: String(range.to) })
-  })
+  const filters = useViolationFilters()
+  const list = useViolations(filters)
+  const names = useNames()
+  const columns = useMemo(() => violationColumns(names), [names])
   return (
     <Page title="Violations">
-      <ListState
-        what="The violations"
-        data={list.data}
-        error={list.error}
-        onRetry={list.refetch}
-        isEmpty={list.rows.length === 0}
-        empty={<EmptyState title="No violation in this time.">Every point was inside its limits.</EmptyState>}
-      >
-        <Table
-          main
-          label="Violations"
-          rows={list.rows}
-          columns={columns}
-          rowKey={({ dimensionKey, ruleId, timestamp }) => `${ruleId}\n${dimensionKey}\n${timestamp}`}
-          phoneDetail={({ actual, labels }) => (
-            <>
-              {formatNumber(actual)} · <LabelText labels={labels} />
-            </>
-          )}
-          onEnd={useMore(list)}
+      <div>
+        <Filters
+          names={names}
+          filters={filters}
+          count={list.data === undefined ? null : list.rows.length}
+          hasMore={list.hasNextPage}
         />
-      </ListState>
+        <ListState
+          what="The violations"
+          data={list.data}
+          error={list.error}
+          onRetry={list.refetch}
+          isEmpty={list.rows.length === 0}
+          empty={<Nothing isFiltered={filters.isFiltered} onReset={filters.reset} />}
+        >
+          <Table
+            main
+            label="Violations"
+            rows={list.rows}
+            columns={columns}
+            rowKey={violationKey}
+            phoneDetail={(violation) => (
+              <ViolationDetail violation={violation} unit={names.definitions.get(violation.metric)?.unit ?? ""} />
+            )}
+            onEnd={useMore(list)}
+          />
+        </ListState>
+      </div>
     </Page>
   )
 }
 export default ViolationsPage
+
+const useViolations = ({ alert, incident, query }: ReturnType<typeof useViolationFilters>) => {
+  const { range } = useRange()
+  const ofAll = alert === "" && incident === ""
+  const time = { from: String(range.from), ...(range.preset === null && { to: String(range.to) }) }
+  const anywhere = useApiList(
+    "violations.list",
+    { ...query, ...(ofAll && time), ...(alert !== "" && { alertId: alert }) },
+    { enabled: incident === "", ...(range.preset !== null && { refetchMillis: AGAIN_MILLIS }) }
+  )
+  const within = useApiList("incidents.violations", query, {
+    enabled: incident !== "",
+    params: { incidentKey: incident }
+  })
+  return incident === "" ? anywhere : within
+}
+
+const Nothing = ({ isFiltered, onReset }: { readonly isFiltered: boolean; readonly onReset: () => void }) =>
+  isFiltered ? (
+    <EmptyState title="No violation is like this." action={<Button onClick={onReset}>Show all</Button>}>
+      The filters above leave none over in this time. Violations are kept for 30 days.
+    </EmptyState>
+  ) : (
+    <EmptyState title="No violation in this time.">
+      Every point was inside its limits. Choose a longer time above.
+    </EmptyState>
+  )

@@ -85,7 +85,7 @@ export const parseDimensionKey = (key: string): Labels | null => {
  * begins one, so `,name=` is the label unless that comma is an escaped one.
  */
 export const hasLabel = (dimensionKey: string, name: string): boolean => {
-  const wanted = `${escapePart(name)}=`
+  const wanted = labelPrefix(name)
   if (dimensionKey.startsWith(wanted)) return true
   for (let at = dimensionKey.indexOf(`,${wanted}`); at >= 0; at = dimensionKey.indexOf(`,${wanted}`, at + 1)) {
     let backslashes = 0
@@ -94,6 +94,9 @@ export const hasLabel = (dimensionKey: string, name: string): boolean => {
   }
   return false
 }
+
+/** What a label of this name begins with in a dimension key. */
+export const labelPrefix = (name: string): string => `${escapePart(name)}=`
 
 const escapePart = (text: string): string => (/[\\,=]/.test(text) ? text.replace(/[\\,=]/g, "\\$&") : text)
 

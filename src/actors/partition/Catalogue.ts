@@ -4,10 +4,11 @@
  * Series that the same rules judge share a binding, so the gate compares a point with two numbers whatever the scopes.
  */
 import { durationMillis } from "../../schema/Duration.ts"
-import { hasLabel, type Labels } from "../../schema/Identity.ts"
+import { hasLabel, type Labels, labelPrefix } from "../../schema/Identity.ts"
 import type { RuleRevision } from "../../schema/Rule.ts"
 import { type CompiledRule, compileRule, gate, watches } from "../detector/CompiledRule.ts"
 import type { Change } from "./Record.ts"
+import { keyHasLabel } from "./Registry.ts"
 
 /** Rules of a series in order of their ids, and the band within which a sleeping series has nothing to decide. */
 export interface Binding {
@@ -26,10 +27,13 @@ interface Metric {
   readonly workspaceNumber: number
   readonly key: string
   definition: MetricState
+  /** What the labels that the definition demands begin with in a key. */
+  demanded: ReadonlyArray<Uint8Array>
   /** In order of their ids, whatever their state. */
   rules: ReadonlyArray<CompiledRule>
 }
 
+const encoder = new TextEncoder()
 const NO_LABELS: Labels = {}
 const UNDEFINED: MetricState = { state: "Draft", dimensionLabels: [] }
 const DEFAULT_SETTLE_AFTER_MILLIS = 15 * 60_000
@@ -57,7 +61,7 @@ export class Catalogue {
     const name = `${workspaceNumber}\n${key}`
     const known = this.#metricIndexes.get(name)
     if (known !== undefined) return known
-    const index = this.#metrics.push({ workspaceNumber, key, definition: UNDEFINED, rules: [] }) - 1
+    const index = this.#metrics.push({ workspaceNumber, key, definition: UNDEFINED, demanded: [], rules: [] }) - 1
     this.#metricIndexes.set(name, index)
     return index
   }
@@ -80,9 +84,10 @@ export class Catalogue {
     return index
   }
 
-  /** Whether series of the metric must have certain labels. */
-  demandsLabels(metric: number): boolean {
-    return this.#metrics[metric]!.definition.dimensionLabels.length > 0
+  /** Whether a series has all labels that its metric's definition demands. */
+  hasDemandedLabels(metric: number, key: Uint8Array): boolean {
+    for (const prefix of this.#metrics[metric]!.demanded) if (!keyHasLabel(key, prefix)) return false
+    return true
   }
 
   /** The first label that the metric's definition demands and the series does not have. */
@@ -122,6 +127,7 @@ export class Catalogue {
         const before = this.#metrics[metric]!.definition
         const definition = (change.document as MetricState | null) ?? UNDEFINED
         this.#metrics[metric]!.definition = definition
+        this.#metrics[metric]!.demanded = definition.dimensionLabels.map((label) => encoder.encode(labelPrefix(label)))
         if (before.dimensionLabels.join("\n") !== definition.dimensionLabels.join("\n")) {
           this.labelsVersion = change.version
         }
@@ -136,7 +142,10 @@ export class Catalogue {
         return []
       }
       case "workspace":
-        this.#workspaceIds.set(change.workspaceNumber, (change.document as { readonly id: string }).id)
+        if (change.document === null) {
+          this.#workspaceIds.delete(change.workspaceNumber)
+          this.#settleAfterMillis.delete(change.workspaceNumber)
+        } else this.#workspaceIds.set(change.workspaceNumber, (change.document as { readonly id: string }).id)
         return []
     }
   }

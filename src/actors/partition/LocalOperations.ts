@@ -24,7 +24,7 @@ export const resolveSeries = (partition: LocalPartition, key: Uint8Array, hash: 
   const { catalogue, columns, declared, registry } = partition.state
   const known = registry.find(key, hash)
   // Most that is looked up is there and may stay: its key need not be taken apart.
-  if (known >= 0 && known < declared && !catalogue.demandsLabels(columns.metric[known]!)) return known
+  if (known >= 0 && known < declared && catalogue.hasDemandedLabels(columns.metric[known]!, key)) return known
   const { workspaceNumber, metric, dimensionKey } = parseSeriesKey(key)
   const missing = catalogue.missingLabel(workspaceNumber, metric, dimensionKey)
   if (missing !== null) {

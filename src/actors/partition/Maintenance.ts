@@ -4,6 +4,7 @@ import { LuminaConfig } from "../../config.ts"
 import { Facts } from "../../store/Facts.ts"
 import { TierPositions } from "../../store/history/TierPositions.ts"
 import { Journal } from "../../store/Journal.ts"
+import { RemovedWorkspaces } from "../../store/RemovedWorkspaces.ts"
 import { Snapshots } from "../../store/Snapshots.ts"
 
 export const Maintenance = Layer.effectDiscard(
@@ -14,6 +15,13 @@ export const Maintenance = Layer.effectDiscard(
     yield* Effect.forkScoped(repeated(tidyJournal, "1 minute"))
     yield* Effect.forkScoped(repeated(facts.maintain(retention), "1 hour"))
   })
+)
+
+/** Not at once: what partitions still had to write when the hub was last stopped, they have written by then. */
+export const WorkspaceUpkeep = Layer.effectDiscard(
+  Effect.flatMap(RemovedWorkspaces, ({ purge }) =>
+    Effect.forkScoped(Effect.delay(repeated(purge, "1 minute"), "1 minute"))
+  )
 )
 
 const repeated = <E, R>(work: Effect.Effect<void, E, R>, every: "1 minute" | "1 hour") =>

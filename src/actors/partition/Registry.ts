@@ -181,6 +181,23 @@ export const parseSeriesKey = (key: Uint8Array): SeriesKey => {
 
 const metricOf = (key: Uint8Array): string => decoder.decode(key.subarray(4, key.indexOf(0, 4)))
 
+/** Whether the series has a label, by what that begins with in the key (`labelPrefix`, as bytes). */
+export const keyHasLabel = (key: Uint8Array, prefix: Uint8Array): boolean => {
+  let at = key.indexOf(0, 4) + 1
+  while (at < key.length) {
+    let same = 0
+    while (same < prefix.length && key[at + same] === prefix[same]) same++
+    if (same === prefix.length) return true
+    // On to behind the next comma that is not escaped.
+    while (at < key.length && key[at] !== COMMA) at += key[at] === BACKSLASH ? 2 : 1
+    at++
+  }
+  return false
+}
+
+const COMMA = 0x2c
+const BACKSLASH = 0x5c
+
 export const workspaceNumberOf = (key: Uint8Array): number =>
   (key[0]! | (key[1]! << 8) | (key[2]! << 16) | (key[3]! << 24)) >>> 0
 

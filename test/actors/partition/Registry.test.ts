@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Arbitrary, Schema } from "effect"
 import {
+  keyHasLabel,
   parseSeriesKey,
   partitionOf,
   Registry,
@@ -8,6 +9,7 @@ import {
   seriesKeyHash
 } from "../../../src/actors/partition/Registry.ts"
 import { PARTITIONS } from "../../../src/limits.ts"
+import { dimensionKeyOf, labelPrefix } from "../../../src/schema/Identity.ts"
 import { keyOf } from "./fixtures.ts"
 
 const textOf = (key: Uint8Array): string => Buffer.from(key).toString("hex")
@@ -33,6 +35,22 @@ describe("series keys", () => {
     )
     assert.deepStrictEqual(hashes, ["0", "3c2569b2", "b3dd93fa", "43ed676a", "c0363e43", "2e4ff723"])
   })
+
+  const Awkward = Schema.Array(Schema.Literals(["a", "b", "é", ",", "=", "\\"])).pipe(
+    Schema.check(Schema.isMaxLength(4))
+  )
+  it.prop(
+    "are asked for a label in place, whatever needs escaping",
+    [Schema.Array(Schema.Tuple([Awkward, Awkward])).check(Schema.isMaxLength(4))],
+    ([list]) => {
+      const labels = Object.fromEntries(list.map(([name, value]) => [name.join(""), value.join("")]))
+      const key = keyOf(1, "m=a", dimensionKeyOf(labels)).slice()
+      for (const name of [...list.map(([name]) => name.join("")), "a", "b", ",a", "a=", "\\", "\\,"]) {
+        const isThere = keyHasLabel(key, new TextEncoder().encode(labelPrefix(name)))
+        assert.strictEqual(isThere, Object.hasOwn(labels, name), JSON.stringify(name))
+      }
+    }
+  )
 
   const Text = Schema.String.check(Schema.isPattern(/^[^\p{Cc}\p{Cs}]*$/u))
   it.prop(

@@ -32,6 +32,12 @@ export const useLoginOptions = () =>
     retry: false
   })
 
+/** Asks again what the person may do where: workspaces have come, or changed their names. */
+export const useRefreshSession = (): (() => Promise<void>) => {
+  const queries = useQueryClient()
+  return () => queries.invalidateQueries({ queryKey: SESSION_KEY })
+}
+
 /** What changes a session. */
 export const useSessionActions = () => {
   const queries = useQueryClient()

@@ -1,4 +1,4 @@
-import { CircleUser, Keyboard, LogOut, Monitor, Moon, RefreshCw, Search, Sun } from "lucide-react"
+import { CircleUser, Keyboard, LogOut, Monitor, Moon, RefreshCw, Search, Sun, UserCog } from "lucide-react"
 import { useLocation } from "wouter"
 import { messageOf } from "../api/hooks.ts"
 import { useSession, useSessionActions } from "../api/session.ts"
@@ -10,6 +10,7 @@ import { Link } from "../ui/Link.tsx"
 import { Menu, MenuChoices, MenuItem, MenuLabel, MenuLine } from "../ui/Menu.tsx"
 import { toast } from "../ui/toastStore.ts"
 import { useMedia } from "../ui/useMedia.ts"
+import { withRange } from "../ui/withRange.ts"
 import styles from "./TopBar.module.css"
 import { setTheme, THEMES, useTheme } from "./theme.ts"
 import { useCurrentTitle } from "./title.tsx"
@@ -102,6 +103,12 @@ const UserMenu = ({ onHelp }: { readonly onHelp: () => void }) => {
           <MenuLine />
         </>
       )}
+      <MenuItem
+        icon={<UserCog size={16} />}
+        onSelect={() => navigate(withRange("/settings/account", window.location.search))}
+      >
+        My account
+      </MenuItem>
       <MenuItem icon={<Keyboard size={16} />} hint="?" onSelect={onHelp}>
         Shortcuts
       </MenuItem>

@@ -1,0 +1,57 @@
+/** The lines of an exploration, with what they are compared with, moving on with time. */
+import { useMemo } from "react"
+import type { FeedQuestion } from "../../charts/Feed.ts"
+import { useFeeds, useShown } from "../../charts/useFeeds.ts"
+import { useRange } from "../../range/RangeContext.tsx"
+import { bucketMillis } from "../../range/range.ts"
+import { COMPARISONS, DRAWN, linesOf, ranked, references } from "./explore.ts"
+import type { ExplorationState } from "./useExploration.ts"
+
+/** So many buckets are as fine as a wide chart shows. */
+const BUCKETS = 300
+/** Of so few series every point may come. */
+const FINE_SERIES = 24
+/** What is compared with goes on a bit: the present does, too, until the page is loaded again. */
+const AHEAD_MILLIS = 3_600_000
+
+/** `count`: series that will come, as far as that is known. */
+export const useLines = (metric: string, state: ExplorationState, count: number) => {
+  const { compared, how, labels, split } = state
+  const { range } = useRange()
+  // Series are put together, and compared, bucket by bucket.
+  const width = how === "none" && compared.length === 0 && count <= FINE_SERIES ? null : bucketMillis(range, BUCKETS)
+  const step = width === null ? undefined : String(width)
+  const now: FeedQuestion = { metric, labels, range, step, live: true }
+  const [feed] = useFeeds([now])
+  const before = useFeeds(
+    compared.map((one) => {
+      const { millis } = COMPARISONS[one]
+      const past = { preset: null, from: range.from - millis, to: range.to - millis + AHEAD_MILLIS }
+      return { metric, labels, range: past, step, live: false }
+    })
+  )
+  const shown = useShown(range)
+  const version = feed?.version
+  const lines = useMemo(
+    () => ranked(linesOf(feed?.series ?? [], { split, how, width, until: shown.to }), shown),
+    [feed, version, split, how, width, shown]
+  )
+  const past = before.map((one) => one.version).join()
+  const compare = useMemo(() => {
+    const drawn = lines.slice(0, DRAWN)
+    return before.flatMap((one, index) => {
+      const comparison = compared[index]
+      if (comparison === undefined) return []
+      const old = linesOf(one.series, { split, how, width, until: Number.POSITIVE_INFINITY })
+      return references(drawn, old, comparison)
+    })
+  }, [lines, before, past, compared.join(), split, how, width])
+  return {
+    lines,
+    references: compare,
+    shown,
+    isLoaded: feed?.isLoaded ?? false,
+    error: feed?.error ?? null,
+    reload: () => feed?.reload()
+  }
+}

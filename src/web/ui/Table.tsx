@@ -57,7 +57,7 @@ export const Table = <Row,>(props: TableProps<Row>) => {
     onEnd
   )
   useRowKeys(props, body, scrollTo, main)
-  const width = columns.length + (selection === undefined ? 0 : 1) + (props.phoneDetail === undefined ? 0 : 1)
+  const width = columns.length + (selection === undefined ? 0 : 1)
   return (
     <table className={classes(styles.table, !main && styles.within)} aria-label={label} aria-rowcount={rows.length + 1}>
       <thead className={styles.head}>

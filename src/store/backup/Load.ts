@@ -8,7 +8,7 @@ import { Reactivity } from "effect/reactivity"
 import { Migrator, SqlClient } from "effect/sql"
 import { SqlError } from "effect/sql/SqlError"
 import { knownMigrations, migrate } from "../Sql.ts"
-import { failed, reasonOf } from "./BackupFailed.ts"
+import { type BackupFailed, failed, reasonOf } from "./BackupFailed.ts"
 import { type Manifest, type Table, tableFile } from "./Manifest.ts"
 
 /** Characters of rows that are sent at once, beside one row that may be longer. */
@@ -19,33 +19,45 @@ export interface Loaded {
   readonly historyToken: string
 }
 
-/** Fails with a sentence where the database has anything in it, or the backup's tables are not known here. */
+const client = (url: Redacted.Redacted) => PgClient.make({ url, maxConnections: 2, applicationName: "lumina-restore" })
+
+const inWords = <A, E, R>(effect: Effect.Effect<A, E | SqlError | Migrator.MigrationError, R>) =>
+  effect.pipe(
+    Effect.mapError((error): Exclude<E, SqlError | Migrator.MigrationError> | BackupFailed =>
+      error instanceof SqlError || error instanceof Migrator.MigrationError
+        ? failed(`the database does not take the backup: ${error.message}`)
+        : (error as Exclude<E, SqlError | Migrator.MigrationError>)
+    ),
+    Effect.provide(Reactivity.layer)
+  )
+
+/** Fails where the database has anything in it. */
+export const checkUnused = Effect.fn("checkUnused")(
+  function* (url: Redacted.Redacted) {
+    const sql = yield* client(url)
+    const used = yield* sql<{ name: string }>`SELECT relname AS name FROM pg_class
+      WHERE relnamespace = current_schema()::regnamespace AND relkind IN ('r', 'p', 'v', 'S') LIMIT 1`
+    if (used.length === 0) return
+    return yield* failed(
+      `the database is not empty, it has ${used[0]!.name}: restore into a new one, and name that in DATABASE_URL`
+    )
+  },
+  Effect.scoped,
+  inWords
+)
+
+/** The database must be unused. */
 export const load = Effect.fn("load")(
   function* (url: Redacted.Redacted, folder: string, manifest: Manifest) {
-    const sql = yield* PgClient.make({ url, maxConnections: 2, applicationName: "lumina-restore" })
-    yield* refuseUsed(sql)
+    const sql = yield* client(url)
     return yield* Effect.provideService(loadAll(sql, folder, manifest), SqlClient.SqlClient, sql).pipe(
       sql.withTransaction,
       Effect.tap(() => sql`ANALYZE`)
     )
   },
   Effect.scoped,
-  Effect.provide(Reactivity.layer),
-  Effect.mapError((error) =>
-    error instanceof SqlError || error instanceof Migrator.MigrationError
-      ? failed(`the database does not take the backup: ${error.message}`)
-      : error
-  )
+  inWords
 )
-
-const refuseUsed = Effect.fnUntraced(function* (sql: PgClient.PgClient) {
-  const used = yield* sql<{ name: string }>`SELECT relname AS name FROM pg_class
-    WHERE relnamespace = current_schema()::regnamespace AND relkind IN ('r', 'p', 'v', 'S') LIMIT 1`
-  if (used.length === 0) return
-  return yield* failed(
-    `the database is not empty, it has ${used[0]!.name}: restore into a new one, and name that in DATABASE_URL`
-  )
-})
 
 const loadAll = Effect.fnUntraced(function* (sql: PgClient.PgClient, folder: string, manifest: Manifest) {
   const { migrations, sequences, tables } = manifest

@@ -6,7 +6,7 @@ import { TOKEN_FILE } from "../history/HistoryFolder.ts"
 import { knownMigrations } from "../Sql.ts"
 import { type BackupFailed, failed } from "./BackupFailed.ts"
 import { attempt, checksumOf, copyFile, isEmptyFolder, PLAIN, syncFolders, writeText } from "./Files.ts"
-import { load } from "./Load.ts"
+import { checkUnused, load } from "./Load.ts"
 import { FOLDERS, FORMAT, filesOf, MANIFEST_FILE, Manifest, parseSums, SUMS_FILE } from "./Manifest.ts"
 
 /** Checks a backup, every byte of it. */
@@ -72,6 +72,7 @@ export const restore = Effect.fn("restore")(function* <E, R>(options: RestoreOpt
       return yield* failed(`${folder} is not empty: a backup is restored into an empty folder (LUMINA_DATA_DIR)`)
   }
   const url = yield* database
+  yield* checkUnused(url)
   yield* attempt("the history cannot be restored", async () => {
     await mkdir(historyDir, { recursive: true })
     await writeText(join(historyDir, RESTORING_FILE), "lumina restore has not finished\n", PLAIN)

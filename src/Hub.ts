@@ -13,7 +13,7 @@ import { HistoryReader } from "./actors/history/HistoryReader.ts"
 import { HistoryUpkeep } from "./actors/history/HistoryUpkeep.ts"
 import { TieringLive } from "./actors/history/TieringLive.ts"
 import { SeriesLimit } from "./actors/partition/LocalOperations.ts"
-import { Maintenance } from "./actors/partition/Maintenance.ts"
+import { Maintenance, WorkspaceUpkeep } from "./actors/partition/Maintenance.ts"
 import { NewSeriesLimit } from "./actors/partition/NewSeries.ts"
 import { PartitionHostLive } from "./actors/partition/PartitionHost.ts"
 import { PartitionLive, PartitionsAwake } from "./actors/partition/PartitionLive.ts"
@@ -51,6 +51,7 @@ import { IncidentsPg } from "./store/IncidentsPg.ts"
 import { JournalPg } from "./store/JournalPg.ts"
 import { LiveEventsPg } from "./store/LiveEventsPg.ts"
 import { QueriesPg } from "./store/QueriesPg.ts"
+import { RemovedWorkspacesPg } from "./store/RemovedWorkspaces.ts"
 import { SnapshotsPg } from "./store/SnapshotsPg.ts"
 import * as Sql from "./store/Sql.ts"
 
@@ -77,6 +78,7 @@ const Actors = Layer.mergeAll(
   CorrelatorsAwake,
   CorrelationSweep,
   Maintenance,
+  WorkspaceUpkeep,
   HistoryUpkeep,
   Reception
 ).pipe(
@@ -118,6 +120,7 @@ const Stores = AccessLive.pipe(
       AccessPg,
       QueriesPg,
       AuditPg,
+      RemovedWorkspacesPg,
       LiveEventsPg,
       TierPositionsPg,
       TierSizesPg,

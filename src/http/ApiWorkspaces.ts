@@ -13,7 +13,8 @@ const WorkspaceAnswer = Schema.Struct({
   version: Schema.Int,
   createdAt: Time,
   key: WorkspaceKey.annotate({ description: "Goes into the header `Lumina-Workspace`; never changes." }),
-  name: Label
+  name: Label,
+  demo: Schema.Boolean.annotate({ description: "Its data is generated (`lumina start --demo`)." })
 }).annotate({ identifier: "Workspace" })
 
 const id = { id: Schema.String.annotate({ description: "The workspace's id." }) }
@@ -58,7 +59,25 @@ export class WorkspacesApi extends HttpApiGroup.make("workspaces")
     })
       .annotateMerge(needs("admin"))
       .annotate(HttpApi.PayloadParseOptions, { errors: "all", onExcessProperty: "ignore" })
-      .annotate(OpenApi.Summary, "Rename a workspace")
+      .annotate(OpenApi.Summary, "Rename a workspace"),
+    HttpApiEndpoint.delete("remove", "/api/workspaces/:id", {
+      params: id,
+      headers: ifMatch,
+      success: HttpApiSchema.NoContent,
+      error: [NotFound, StaleVersion, Conflict]
+    })
+      .annotateMerge(needs("admin"))
+      .annotateMerge(
+        OpenApi.annotations({
+          summary: "Delete a workspace",
+          description:
+            "With all that is in it, for good. At once its documents are gone and nothing is judged any more; within " +
+            "2 s its keys, host tokens and memberships are refused and everything of it is 404, within 5 s its sockets " +
+            "close. Its rows are deleted in the background; its points fall out of history with their retention. Its " +
+            "key cannot be used again. Users who have no other workspace go with it. Only for an admin of the " +
+            "default workspace, which itself stays (409)."
+        })
+      )
   )
   .annotateMerge(
     OpenApi.annotations({

@@ -183,10 +183,18 @@ const reasonOf = (cause: Cause.Cause<ConnectionError | Cause.Done>): Effect.Effe
 /** Why a connection that was admitted may no longer be open. */
 const checkAdmission = ({ identify, identity }: Admission): Effect.Effect<ConnectionError | null> =>
   Effect.match(identify, {
-    onSuccess: ({ hostName }) => (hostName === identity.hostName ? null : renamed),
+    onSuccess: ({ hostName, workspaceNumber }) => {
+      if (workspaceNumber !== identity.workspaceNumber) return elsewhere
+      return hostName === identity.hostName ? null : renamed
+    },
     // While the store is away nothing can be revoked.
-    onFailure: ({ code, message }) =>
-      code === "unauthorized" || code === "forbidden" ? new ConnectionError({ code, message }) : null
+    onFailure: ({ code, message }) => {
+      // The workspace that the token or the user named has been removed.
+      if (code === "not_found") return new ConnectionError({ code: "forbidden", message })
+      return code === "unauthorized" || code === "forbidden" ? new ConnectionError({ code, message }) : null
+    }
   })
 
+/** Without a name it is the user's first workspace, and that one has been removed, or is theirs no more. */
+const elsewhere = new ConnectionError({ code: "forbidden", message: "you are not in this workspace any more" })
 const renamed = new ConnectionError({ code: "unavailable", message: "the host has another name now: connect again" })

@@ -64,9 +64,10 @@ export const layer = (options: { readonly bootstrapToken: Option.Option<Redacted
     Effect.gen(function* () {
       const catalogue = yield* Catalogue
       const bootstrapHash = Option.map(options.bootstrapToken, (token) => hashUtf8(Redacted.value(token)))
-      const { find, noteUse } = yield* makeTokens
-      // Workspaces stay what they are: number, id and key never change, and none goes.
+      const { current, find, noteUse } = yield* makeTokens
+      // Number, id and key of a workspace never change; that one has gone raises the version, as tokens that go do.
       const known = new Map<string, StoredWorkspace>()
+      let knownAt = -1
 
       const workspaceOf = Effect.fnUntraced(function* (key: string) {
         if (!known.has(key)) for (const workspace of yield* catalogue.workspaces) known.set(workspace.key, workspace)
@@ -105,6 +106,9 @@ export const layer = (options: { readonly bootstrapToken: Option.Option<Redacted
       const enter = Effect.fnUntraced(function* (identity: Identity, workspaceKey: string | undefined) {
         if (!workspaceKey || workspaceKey === identity.workspaceKey) return identity
         if (!identity.installation) return yield* forbidden("this token belongs to another workspace")
+        const version = yield* current
+        if (version !== knownAt) known.clear()
+        knownAt = version
         const workspace = yield* workspaceOf(workspaceKey)
         return workspace === undefined ? yield* notFound("workspace") : { ...identity, ...placeOf(workspace) }
       })
@@ -133,8 +137,13 @@ const makeTokens = Effect.gen(function* () {
     checkedAt = now
   }).pipe(lock.withPermits(1))
 
-  const find = Effect.fnUntraced(function* (id: string) {
+  const current = Effect.gen(function* () {
     if (!isFresh(yield* Clock.currentTimeMillis)) yield* check
+    return version
+  })
+
+  const find = Effect.fnUntraced(function* (id: string) {
+    yield* current
     const known = cache.get(id)
     if (known !== undefined) return known
     const before = version
@@ -158,7 +167,7 @@ const makeTokens = Effect.gen(function* () {
     return Effect.ignore(store.touch(batch))
   }).pipe(Effect.repeat(Schedule.spaced(FLUSH_USES)), Effect.forkScoped)
 
-  return { find, noteUse }
+  return { current, find, noteUse }
 })
 
 const BOOTSTRAP_ID = "bootstrap"

@@ -72,9 +72,15 @@ export interface ChangeResult {
   readonly version: number
 }
 
+/** `demo`: its data is generated, and it says so. */
+export interface NewWorkspace extends Workspace {
+  readonly demo?: boolean
+}
+
 export interface StoredWorkspace extends Workspace {
   readonly number: number
   readonly id: string
+  readonly demo: boolean
   readonly version: number
   readonly createdAt: number
 }
@@ -93,11 +99,12 @@ export type WriteRefusal = Invalid | Conflict | StaleVersion | NotFound
 export class Catalogue extends Context.Service<
   Catalogue,
   {
+    /** Those that there are, without removed ones. */
     readonly workspaces: Effect.Effect<ReadonlyArray<StoredWorkspace>, StoreUnavailable>
     /** A new workspace with its first documents, and its change-log version. */
     readonly createWorkspace: (
       actor: string,
-      workspace: Workspace,
+      workspace: NewWorkspace,
       documents: ReadonlyArray<Write>
     ) => Effect.Effect<
       { readonly workspace: StoredWorkspace; readonly version: number },
@@ -109,6 +116,15 @@ export class Catalogue extends Context.Service<
       name: string,
       expect: Expectation
     ) => Effect.Effect<StoredWorkspace, NotFound | StaleVersion | StoreUnavailable>
+    /**
+     * From then on nothing of it is found, and its tokens and memberships are gone; it answers the change-log version
+     * with which its rules end. Its rows are left to `RemovedWorkspaces`, its key is not given again. Not the default.
+     */
+    readonly removeWorkspace: (
+      actor: string,
+      workspaceNumber: number,
+      expect: Expectation
+    ) => Effect.Effect<number, NotFound | StaleVersion | Conflict | StoreUnavailable>
 
     readonly list: <K extends DocumentKind>(
       workspaceNumber: number,

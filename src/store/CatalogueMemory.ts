@@ -1,21 +1,22 @@
 import { Clock, Effect, Layer, Result } from "effect"
 import type { Change } from "../actors/partition/Record.ts"
-import { conflict, type NotFound, notFound, type StaleVersion, staleVersion } from "../schema/Errors.ts"
+import { type Conflict, conflict, type NotFound, notFound, type StaleVersion, staleVersion } from "../schema/Errors.ts"
 import { workspaceIdOf } from "../schema/Identity.ts"
 import { discoveredMetric } from "../schema/MetricDefinition.ts"
-import type { Workspace } from "../schema/Workspace.ts"
+import { DEFAULT_WORKSPACE_KEY } from "../schema/Workspace.ts"
 import {
   type AnyStored,
   Catalogue,
   type DocumentKind,
   type DocumentQuery,
   type Expectation,
+  type NewWorkspace,
   type Revision,
   type Stored,
   type StoredWorkspace,
   type Write
 } from "./Catalogue.ts"
-import { documentId, documentKey, type Known, NOUN, plan } from "./CataloguePlan.ts"
+import { documentId, documentKey, type Known, NOUN, plan, planRemoval } from "./CataloguePlan.ts"
 import { type Page, pageIn } from "./QueriesPage.ts"
 
 /** The catalogue in memory: for tests of what stands on it, and the model that the Postgres layer must agree with. */
@@ -28,6 +29,8 @@ export const CatalogueMemory = Layer.effect(
       createWorkspace: (_actor, workspace, documents) => now((time) => memory.create(workspace, documents, time)),
       renameWorkspace: (_actor, workspaceNumber, name, expect) =>
         Effect.suspend(() => Effect.fromResult(memory.rename(workspaceNumber, name, expect))),
+      removeWorkspace: (_actor, workspaceNumber, expect) =>
+        Effect.suspend(() => Effect.fromResult(memory.remove(workspaceNumber, expect))),
       list: (workspaceNumber, kind, query) => Effect.sync(() => memory.list(workspaceNumber, kind, query)),
       all: (workspaceNumber, kind) => Effect.sync(() => memory.of(workspaceNumber, kind)),
       get: (workspaceNumber, kind, id) =>
@@ -51,15 +54,16 @@ class Memory {
   readonly workspaces: Array<StoredWorkspace> = []
   /** Version n is at index n − 1. */
   readonly changes: Array<Change> = []
+  readonly #removed: Array<StoredWorkspace> = []
   readonly #documents = new Map<string, AnyStored>()
   readonly #revisions: Array<Revision & { readonly workspaceNumber: number }> = []
 
-  create({ key, name }: Workspace, documents: ReadonlyArray<Write>, createdAt: number) {
-    if (this.workspaces.some((workspace) => workspace.key === key)) {
-      return Result.fail(conflict(`a workspace with the key "${key}" exists`))
+  create({ demo = false, key, name }: NewWorkspace, documents: ReadonlyArray<Write>, createdAt: number) {
+    if ([...this.workspaces, ...this.#removed].some((workspace) => workspace.key === key)) {
+      return Result.fail(conflict(`a workspace has the key "${key}", or had it until it was removed`))
     }
-    const number = this.workspaces.length + 1
-    const workspace = { number, id: workspaceIdOf(key), key, name, version: 1, createdAt }
+    const number = this.workspaces.length + this.#removed.length + 1
+    const workspace = { number, id: workspaceIdOf(key), key, name, demo, version: 1, createdAt }
     const planned = plan(this.#known(number, workspace.id), documents, createdAt)
     return Result.map(planned, (done) => {
       this.workspaces.push(workspace)
@@ -83,8 +87,24 @@ class Memory {
     return Result.succeed(renamed)
   }
 
+  remove(workspaceNumber: number, expect: Expectation): Result.Result<number, NotFound | StaleVersion | Conflict> {
+    const at = this.workspaces.findIndex((workspace) => workspace.number === workspaceNumber)
+    const workspace = this.workspaces[at]
+    if (workspace === undefined) return Result.fail(notFound("workspace"))
+    if (typeof expect === "number" && expect !== workspace.version) return Result.fail(staleVersion(workspace.version))
+    if (workspace.key === DEFAULT_WORKSPACE_KEY) return Result.fail(conflict("the default workspace stays"))
+    this.#removed.push(...this.workspaces.splice(at, 1))
+    const kinds = ["rule", "metric", "policy"] as const
+    const documents = kinds.flatMap((kind) => this.of<DocumentKind>(workspaceNumber, kind)) as ReadonlyArray<AnyStored>
+    for (const { key, kind } of documents) this.#documents.delete(nameOf(workspaceNumber, kind, key))
+    this.#log(workspaceNumber, planRemoval(workspace.key, documents))
+    return Result.succeed(this.changes.length)
+  }
+
   write(workspaceNumber: number, writes: ReadonlyArray<Write>, timeMillis: number) {
-    const { id } = this.workspaces.find((workspace) => workspace.number === workspaceNumber)!
+    const workspace = this.workspaces.find(({ number }) => number === workspaceNumber)
+    if (workspace === undefined) return Result.fail(notFound("workspace"))
+    const { id } = workspace
     return Result.map(plan(this.#known(workspaceNumber, id), writes, timeMillis), (done) => {
       this.#log(workspaceNumber, done.changes)
       this.#store(workspaceNumber, done.written)
@@ -120,7 +140,9 @@ class Memory {
   }
 
   receive(workspaceNumber: number, metrics: ReadonlyArray<string>, timeMillis: number): void {
-    const { id } = this.workspaces.find((workspace) => workspace.number === workspaceNumber)!
+    const workspace = this.workspaces.find(({ number }) => number === workspaceNumber)
+    if (workspace === undefined) return
+    const { id } = workspace
     for (const key of metrics) {
       const name = nameOf(workspaceNumber, "metric", key)
       const stored = this.#documents.get(name) ?? {

@@ -2,26 +2,18 @@ import { PgClient, PgTypes } from "@effect/sql-pg"
 import { Effect, Layer } from "effect"
 import type { Statement } from "effect/sql"
 import type { Change } from "../actors/partition/Record.ts"
-import { conflict, notFound } from "../schema/Errors.ts"
-import { workspaceIdOf } from "../schema/Identity.ts"
+import { notFound } from "../schema/Errors.ts"
 import { discoveredMetric } from "../schema/MetricDefinition.ts"
 import type { Rule } from "../schema/Rule.ts"
-import type { Workspace } from "../schema/Workspace.ts"
-import { Catalogue, type DocumentKind, type DocumentQuery, type Expectation, type Write } from "./Catalogue.ts"
+import { Catalogue, type DocumentKind, type DocumentQuery, type Write } from "./Catalogue.ts"
 import { documentId, NOUN } from "./CataloguePlan.ts"
-import {
-  DOCUMENT_COLUMNS,
-  DOCUMENTS,
-  type DocumentRow,
-  documentOf,
-  type WorkspaceRow,
-  workspaceOf
-} from "./CatalogueRows.ts"
+import { DOCUMENT_COLUMNS, DOCUMENTS, type DocumentRow, documentOf, type WorkspaceRow } from "./CatalogueRows.ts"
+import { workspacesPg } from "./CatalogueWorkspacesPg.ts"
 import { makeWriter } from "./CatalogueWriter.ts"
 import { texts } from "./JournalPg.ts"
 import { unavailableOrDie } from "./PgErrors.ts"
 import { pageOf } from "./QueriesPage.ts"
-import { expectVersion, inPage, isUuid, newestFirst } from "./QueriesSql.ts"
+import { inPage, isUuid, newestFirst } from "./QueriesSql.ts"
 import { QuerySql } from "./Sql.ts"
 
 export const CataloguePg = Layer.effect(
@@ -29,13 +21,12 @@ export const CataloguePg = Layer.effect(
   Effect.gen(function* () {
     const sql = yield* PgClient.PgClient
     const reader = yield* QuerySql
-    return Catalogue.of({ ...makeWrites(sql), ...makeLog(sql), ...makeReads(reader) })
+    return Catalogue.of({ ...makeWrites(sql), ...workspacesPg(sql), ...makeLog(sql), ...makeReads(reader) })
   })
 )
 
 const makeWrites = (sql: PgClient.PgClient) => {
-  const { audit, locked, log, write } = makeWriter(sql)
-  const workspaces = sql<WorkspaceRow>`SELECT * FROM workspace ORDER BY number`
+  const { locked, write } = makeWriter(sql)
 
   return {
     write: Effect.fn("Catalogue.write")(
@@ -45,44 +36,6 @@ const makeWrites = (sql: PgClient.PgClient) => {
         return yield* write(workspace, actor, writes)
       },
       locked,
-      unavailableOrDie
-    ),
-
-    workspaces: Effect.map(workspaces, (rows) => rows.map(workspaceOf)).pipe(unavailableOrDie),
-
-    createWorkspace: Effect.fn("Catalogue.createWorkspace")(
-      function* (actor: string, { key, name }: Workspace, documents: ReadonlyArray<Write>) {
-        const id = workspaceIdOf(key)
-        const [row] = yield* sql<WorkspaceRow>`
-        INSERT INTO workspace (number, id, key, name, created_at)
-        SELECT coalesce(max(number), 0) + 1, ${id}::uuid, ${key}, ${name}, date_trunc('milliseconds', now())
-        FROM workspace ON CONFLICT DO NOTHING RETURNING *`
-        if (row === undefined) return yield* conflict(`a workspace with the key "${key}" exists`)
-        yield* audit(row.number, actor, [
-          { action: "created", subject: `workspace:${key}`, before: null, after: { key, name } }
-        ])
-        yield* log(row.number, [{ kind: "workspace", key, document: { id } }])
-        const { version } = yield* write(row, actor, documents)
-        return { workspace: workspaceOf(row), version }
-      },
-      locked,
-      unavailableOrDie
-    ),
-
-    renameWorkspace: Effect.fn("Catalogue.renameWorkspace")(
-      function* (actor: string, workspaceNumber: number, name: string, expect: Expectation) {
-        const [row] = yield* sql<WorkspaceRow>`SELECT * FROM workspace WHERE number = ${workspaceNumber} FOR UPDATE`
-        if (row === undefined) return yield* notFound("workspace")
-        yield* expectVersion(expect, row.version)
-        if (row.name === name) return workspaceOf(row)
-        const before = { key: row.key, name: row.name }
-        const after = { key: row.key, name }
-        yield* audit(workspaceNumber, actor, [{ action: "updated", subject: `workspace:${row.key}`, before, after }])
-        const [renamed] = yield* sql<WorkspaceRow>`
-        UPDATE workspace SET name = ${name}, version = version + 1 WHERE number = ${workspaceNumber} RETURNING *`
-        return workspaceOf(renamed!)
-      },
-      sql.withTransaction,
       unavailableOrDie
     )
   }

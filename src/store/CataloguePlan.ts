@@ -80,6 +80,15 @@ export const plan = (
   })
 }
 
+/** What partitions are told when a workspace goes with all its documents: its rules end, and open alerts with them. */
+export const planRemoval = (workspaceKey: string, documents: ReadonlyArray<AnyStored>): Plan["changes"] => [
+  // Of what the hub discovered, which may be much, they know nothing.
+  ...documents
+    .filter((stored) => !isDiscovered(stored))
+    .map(({ id, key, kind }) => ({ kind, key: kind === "rule" ? id : key, document: null })),
+  { kind: "workspace", key: workspaceKey, document: null }
+]
+
 interface Step extends Written {
   readonly before: AnyStored | undefined
 }

@@ -48,6 +48,7 @@ export interface WorkspaceRow {
   readonly id: string
   readonly key: string
   readonly name: string
+  readonly demo: boolean
   readonly version: number
   readonly created_at: Date
 }
@@ -57,6 +58,7 @@ export const workspaceOf = (row: WorkspaceRow): StoredWorkspace => ({
   id: row.id,
   key: row.key,
   name: row.name,
+  demo: row.demo,
   version: row.version,
   createdAt: row.created_at.getTime()
 })

@@ -13,6 +13,7 @@ import { statements as seriesSearch } from "./migrations/0006_series_search.ts"
 import { statements as access } from "./migrations/0007_access.ts"
 import { statements as correlationPolicy } from "./migrations/0009_correlation_policy.ts"
 import { statements as incidentOpen } from "./migrations/0011_incident_open.ts"
+import { statements as workspaceRemoval } from "./migrations/0012_workspace_removal.ts"
 
 /** Connections of one node for writing, and for the API's questions. Postgres takes 100 in all by default. */
 const WRITE_CONNECTIONS = 12
@@ -60,7 +61,8 @@ const migrations: Readonly<Record<string, ReadonlyArray<string>>> = {
   "0006_series_search": seriesSearch,
   "0007_access": access,
   "0009_correlation_policy": correlationPolicy,
-  "0011_incident_open": incidentOpen
+  "0011_incident_open": incidentOpen,
+  "0012_workspace_removal": workspaceRemoval
 }
 
 /** Names the migrations that this version knows, by what the table `migration` calls them. */

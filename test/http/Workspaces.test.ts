@@ -1,8 +1,9 @@
 import { assert, layer } from "@effect/vitest"
 import { Effect } from "effect"
 import { HttpApi } from "effect/http-api"
+import { TestClock } from "effect/testing"
 import { Api } from "../../src/http/Api.ts"
-import { call, TestApi } from "./ApiServer.ts"
+import { call, Journal, TestApi } from "./ApiServer.ts"
 import { insertFacts } from "./FactsFixture.ts"
 
 const createWorkspace = (key: string) => call("POST", "/api/workspaces", { body: { key, name: key } })
@@ -95,6 +96,45 @@ layer(TestApi)("workspaces", (it) => {
         const still = yield* call("GET", `/api/${resource}/${id}`, { token: right.token })
         assert.strictEqual(still.status, 200, resource)
       }
+    })
+  )
+
+  it.effect("K8: a removed workspace is gone at once for whoever may administer, its tokens within 2 s", () =>
+    Effect.gen(function* () {
+      const { events } = yield* Journal
+      yield* createWorkspace("doomed")
+      const { ids, token } = yield* populate("doomed", "secret-of-doomed")
+      const path = `/api/workspaces/${ids.workspaces}`
+      const headers = { "lumina-workspace": "doomed" }
+      const remove = (version: string, options = {}) =>
+        call("DELETE", path, { headers: { "if-match": version }, ...options })
+      // Both are known by now: to be forgotten.
+      yield* TestClock.adjust("2 seconds")
+      assert.strictEqual((yield* call("GET", "/api/rules", { headers })).status, 200)
+      assert.strictEqual((yield* call("GET", "/api/rules", { token })).status, 200)
+      assert.strictEqual((yield* remove("1", { token })).status, 403)
+      assert.strictEqual((yield* remove("7")).status, 412)
+      const [first] = (yield* call("GET", "/api/workspaces?key=default")).body.items
+      const kept = yield* call("DELETE", `/api/workspaces/${first.id}`)
+      assert.deepStrictEqual([kept.status, kept.body.error.code], [409, "conflict"])
+
+      events.length = 0
+      assert.strictEqual((yield* remove("1")).status, 204)
+      // D11: no partition judges anything of it any more.
+      assert.match(events.join(), /^refresh \d+$/)
+      assert.strictEqual((yield* call("GET", path)).status, 404)
+      assert.strictEqual((yield* remove("2")).status, 404)
+      assert.strictEqual((yield* createWorkspace("doomed")).status, 409)
+      assert.deepStrictEqual((yield* call("GET", "/api/workspaces?key=doomed")).body.items, [])
+      yield* TestClock.adjust("2 seconds")
+      for (const route of ["/api/rules", "/api/alerts", "/api/hosts", "/api/history?metric=m", "/api/series"]) {
+        assert.strictEqual((yield* call("GET", route, { headers })).status, 404, route)
+        assert.strictEqual((yield* call("GET", route, { token })).status, 401, route)
+      }
+      assert.strictEqual((yield* call("POST", "/api/rules", { headers, body: {} })).status, 404)
+      const audit = (yield* call("GET", "/api/audit?subject=workspace:doomed")).body.items
+      assert.deepInclude(audit[0], { actor: "bootstrap", action: "deleted", after: null })
+      assert.deepInclude(audit[0].before, { key: "doomed", name: "doomed" })
     })
   )
 

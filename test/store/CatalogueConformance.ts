@@ -6,6 +6,7 @@ import { validatePolicy } from "../../src/schema/Policy.ts"
 import type { RuleRevision } from "../../src/schema/Rule.ts"
 import { validateRule } from "../../src/schema/RuleValidation.ts"
 import { Catalogue, type DocumentQuery, type Expectation, type Stored, type Write } from "../../src/store/Catalogue.ts"
+import { ensureDefaultWorkspace } from "../../src/store/CatalogueDefaults.ts"
 import type { Page } from "../../src/store/QueriesPage.ts"
 
 const everything: DocumentQuery = { limit: 100, after: null, from: null, to: null, filters: {}, reception: null }
@@ -221,6 +222,44 @@ export const catalogueConformance = (it: Vitest.MethodsNonLive<Catalogue>): void
         (yield* catalogue.all(number, "metric")).map(({ key }) => key),
         ["m"]
       )
+    })
+  )
+
+  it.effect("K8: a removed workspace is gone with its documents, its rules end, and its key is not given again", () =>
+    Effect.gen(function* () {
+      yield* ensureDefaultWorkspace
+      const { catalogue, changes, number, write } = yield* workspace("removed")
+      yield* write(rule("r"), metric("defined", { dimensionLabels: ["pod"] }))
+      yield* catalogue.received(number, ["discovered"], 1_000)
+      const stored = (yield* catalogue.all(number, "rule"))[0]!
+      const before = yield* changes
+      assert.strictEqual((yield* Effect.flip(catalogue.removeWorkspace("test", number, 2)))._tag, "StaleVersion")
+      const version = yield* catalogue.removeWorkspace("test", number, 1)
+
+      const log = yield* changes
+      assert.strictEqual(log.at(-1)!.version, version)
+      const ends = log.slice(before.length)
+      assert.isTrue(ends.every(({ document }) => document === null))
+      const names = ends.map(({ key, kind }) => `${kind} ${key}`).sort()
+      assert.deepStrictEqual(names, ["metric defined", "metric m", `rule ${stored.id}`, "workspace removed"])
+      assert.notInclude(
+        (yield* catalogue.workspaces).map(({ key }) => key),
+        "removed"
+      )
+      for (const kind of ["rule", "metric", "policy"] as const) {
+        assert.deepStrictEqual(yield* catalogue.all(number, kind), [])
+      }
+      assert.strictEqual((yield* Effect.flip(write(metric("another"))))._tag, "NotFound")
+      assert.strictEqual((yield* Effect.flip(catalogue.removeWorkspace("test", number, "present")))._tag, "NotFound")
+      yield* catalogue.received(number, ["late"], 2_000)
+      assert.deepStrictEqual(yield* catalogue.all(number, "metric"), [])
+      const again = yield* Effect.flip(catalogue.createWorkspace("test", { key: "removed", name: "R" }, []))
+      assert.strictEqual(again._tag, "Conflict")
+      const first = (yield* catalogue.workspaces).find(({ key }) => key === "default")!
+      assert.strictEqual((yield* Effect.flip(catalogue.removeWorkspace("test", first.number, 1)))._tag, "Conflict")
+      const next = yield* catalogue.createWorkspace("test", { key: "removed-2", name: "R", demo: true }, [])
+      assert.isAbove(next.workspace.number, number)
+      assert.isTrue(next.workspace.demo)
     })
   )
 

@@ -61,6 +61,14 @@ export const WorkspacesHandlers = HttpApiBuilder.group(
           return withVersion(show(yield* catalogue.renameWorkspace(actor, workspace.number, name, expect)))
         }).pipe(answering)
       )
+      .handle("remove", ({ headers, params }) =>
+        Effect.gen(function* () {
+          const { actor, installation } = yield* CurrentIdentity
+          const workspace = yield* find(params.id)
+          if (!installation) return yield* forbidden("this needs an admin of the default workspace")
+          yield* inForce(partitions, yield* catalogue.removeWorkspace(actor, workspace.number, expectationOf(headers)))
+        }).pipe(answering)
+      )
   })
 )
 

@@ -68,7 +68,7 @@ const writeMerged = Effect.fnUntraced(function* (
 ) {
   const folder = yield* HistoryFolder
   const { day, workspaceNumber } = files[0]!
-  const [workspace] = yield* sql<{ key: string }>`SELECT key FROM workspace WHERE number = ${workspaceNumber}`
+  const [workspace] = yield* sql<{ key: string }>`SELECT key FROM any_workspace WHERE number = ${workspaceNumber}`
   const target = folderOf(tier, workspace!.key, day)
   const read = readFiles(files.map(({ path }) => folder.absolute(path)))
   const counts = yield* duck.rows<{ partition: number; rows: number }>(

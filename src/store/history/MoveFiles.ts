@@ -30,7 +30,7 @@ export const writeFiles = Effect.fnUntraced(function* (
   yield* Effect.forEach(TABLES, duck.run, { discard: true })
   yield* appendSeries(sql, duck, parts)
   yield* appendRows(duck, parts)
-  const workspaces = yield* sql<{ number: number; key: string }>`SELECT number, key FROM workspace`
+  const workspaces = yield* sql<{ number: number; key: string }>`SELECT number, key FROM any_workspace`
   const planned: Array<Planned> = []
   for (const tier of ["raw", "rollup-5m", "control"] as const) {
     for (const group of yield* duck.rows<Group>(groupsOf(tier))) {

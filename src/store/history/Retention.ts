@@ -28,8 +28,8 @@ export const retain = Effect.fnUntraced(function* ({ coldDays, hotHours, rawDays
     // A file's newest row may be of the end of the bucket.
     yield* sql`
       UPDATE tier_file SET state = 'retired', reason = 'past its retention', changed_at = now()
-      FROM workspace
-      WHERE workspace.number = workspace_number AND tier = ${tier} AND state <> 'retired'
+      FROM any_workspace
+      WHERE any_workspace.number = workspace_number AND tier = ${tier} AND state <> 'retired'
         AND greatest(last_timestamp, newest_arrival)
           + make_interval(days => coalesce(${sql(column)}, ${days}::int), mins => 5) < now()`
   }

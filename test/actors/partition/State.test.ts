@@ -109,3 +109,29 @@ describe("K9: what a bug throws costs what it is about, and nobody else anything
     )
   })
 })
+
+it("K8: a workspace that is removed closes its open alerts, judges no more, and leaves the others alone", () => {
+  const other = [workspace(4, 2), metric(5, "cpu", 2), rule(6, {}, { workspaceNumber: 2 })]
+  const keys = [web(1), keyOf(2, "cpu", "host=web-1")]
+  const opened = fold([
+    [set, control(...other), declare(...keys)],
+    [points([0, 1].flatMap((minute) => [0, 1].map((series) => [series, at(minute), 90] as const)))]
+  ])
+  const ends = [rule(7), metric(8, "cpu"), workspace(9)].map((change) => ({ ...change, document: null }))
+  const { facts, state } = fold([[control(...ends)]], opened.state)
+  assert.isNull(state.failure)
+  assert.deepStrictEqual(
+    facts.detection.map((fact) => [fact._tag, fact.workspaceNumber, "closeReason" in fact && fact.closeReason]),
+    [
+      ["AlertClosed", 1, "RuleChanged"],
+      ["AlertSettled", 1, false]
+    ]
+  )
+  const names = state.catalogue.documents().map(({ kind, workspaceNumber }) => `${kind} ${workspaceNumber}`)
+  assert.deepStrictEqual(names, ["workspace 2", "metric 2", "rule 2"])
+  const later = fold([[points([0, 1].map((series) => [series, at(3), 90] as const))]], state)
+  assert.deepStrictEqual(
+    later.facts.detection.map(({ workspaceNumber }) => workspaceNumber),
+    [2]
+  )
+})

@@ -90,6 +90,18 @@ describe("/api/live by cookie", () => {
     })
   )
 
+  for (const path of ["/api/live?workspace=default", "/api/live"]) {
+    it.effect(`K8: a workspace that is removed closes it within 5 s (${path})`, () =>
+      Effect.gen(function* () {
+        const hub = yield* start()
+        const { closed } = yield* connect(hub, path, { cookie, origin: hub.url })
+        hub.sessions.set(TOKEN, { ...session, workspaces: session.workspaces.slice(1) })
+        yield* TestClock.adjust("5 seconds")
+        assert.strictEqual(yield* closed, 4403)
+      })
+    )
+  }
+
   it.effect("is closed to who has not changed the one-time password, and to nobody's cookie", () =>
     Effect.gen(function* () {
       const hub = yield* start({ mustChangePassword: true })

@@ -196,13 +196,15 @@ const Panes = ({ ruleId, scope }: PanesProps) => {
         ...(ruleId === null ? [] : [{ value: "revisions" as const, label: "Revisions", count: origin.version }])
       ]}
     >
-      {tab === "series" ? (
-        <SeriesPane scope={scope} />
-      ) : tab === "revisions" && ruleId !== null ? (
-        <RevisionsPane ruleId={ruleId} />
-      ) : (
-        <DocumentPane />
-      )}
+      <div className={styles.pane}>
+        {tab === "series" ? (
+          <SeriesPane scope={scope} />
+        ) : tab === "revisions" && ruleId !== null ? (
+          <RevisionsPane ruleId={ruleId} />
+        ) : (
+          <DocumentPane />
+        )}
+      </div>
     </Tabs>
   )
 }

@@ -18,11 +18,11 @@ export const ruleColumns = ({ counts, unitOf }: Surroundings): ReadonlyArray<Col
   {
     id: "name",
     header: "Rule",
-    width: "22%",
+    width: "18%",
     phone: "title",
     cell: ({ enabled, name }) => <span className={enabled === false ? styles.off : undefined}>{name}</span>
   },
-  { id: "metric", header: "Metric", width: "20%", muted: true, cell: ({ metric }) => metric },
+  { id: "metric", header: "Metric", width: "17%", muted: true, cell: ({ metric }) => metric },
   {
     id: "threshold",
     header: "Abnormal is",

@@ -2,6 +2,7 @@ import { useAction, useApi } from "../../api/hooks.ts"
 import { useSession } from "../../api/session.ts"
 import type { ItemOf } from "../../api/types.ts"
 import { Button } from "../../ui/Button.tsx"
+import { classes } from "../../ui/classes.ts"
 import { ListState } from "../../ui/ListState.tsx"
 import { Facts, Section } from "../../ui/Page.tsx"
 import { type Column, Table } from "../../ui/Table.tsx"
@@ -29,7 +30,7 @@ const AccountSection = () => {
       </Section>
       <Section title="Password">
         {hasPassword ? (
-          <div className={styles.narrow}>
+          <div className={classes(styles.narrow, styles.password)}>
             <p className={styles.muted}>Your other sessions end when you change it.</p>
             <PasswordForm
               key={session.csrfToken}

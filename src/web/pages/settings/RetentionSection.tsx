@@ -64,8 +64,13 @@ export default RetentionSection
 
 const TIERS = [
   { tier: "ram", name: "As pushed, in memory", value: "15 minutes", variable: null },
-  { tier: "hot", name: "One minute", value: "24 hours, if not set", variable: "LUMINA_HOT_RETENTION_HOURS" },
-  { tier: "cold", name: "Five minutes", value: "30 days, if not set", variable: "LUMINA_COLD_RETENTION_DAYS" },
+  { tier: "hot", name: "Rollups of a minute", value: "24 hours, if not set", variable: "LUMINA_HOT_RETENTION_HOURS" },
+  {
+    tier: "rollup-5m",
+    name: "Rollups of five minutes",
+    value: "30 days, if not set",
+    variable: "LUMINA_COLD_RETENTION_DAYS"
+  },
   {
     tier: "raw",
     name: "As pushed, archived for replay",

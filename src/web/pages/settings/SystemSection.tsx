@@ -92,9 +92,10 @@ const STATES = {
 } as const
 
 const TIER_NAMES: Readonly<Record<string, string>> = {
-  hot: "hot: 1-minute rollups, in the database",
-  cold: "cold: 5-minute rollups, Parquet",
-  raw: "raw: points for replay, Parquet"
+  hot: "Minutes, in the database",
+  "rollup-5m": "Five minutes, as Parquet",
+  raw: "Points as pushed, as Parquet, for replay",
+  control: "What was in force when, for replay"
 }
 
 const Tiers = ({ history }: { readonly history: Installation["history"] }) => {

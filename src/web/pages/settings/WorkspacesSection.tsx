@@ -32,6 +32,7 @@ const WorkspacesSection = () => {
       cell: ({ key, name }) => (
         <>
           {name} <code className={styles.faint}>{key}</code>
+          {key === membership.key && <span className={styles.faint}> · you are here</span>}
         </>
       )
     },
@@ -61,9 +62,7 @@ const WorkspacesSection = () => {
               Rename…
             </Button>
           )}
-          {workspace.key === membership.key ? (
-            <span className={styles.faint}>you are here</span>
-          ) : session.workspaces.every(({ key }) => key !== workspace.key) ? null : (
+          {workspace.key !== membership.key && session.workspaces.some(({ key }) => key === workspace.key) && (
             <Button
               tone="quiet"
               onClick={() => navigate(`~/w/${workspace.key}`)}

@@ -80,8 +80,8 @@ const valuesOf = (
 const gapsOf = (points: ReadonlyArray<ChartPoint>): ReadonlyArray<number> => {
   const usual = usualDistance(points)
   const gaps: Array<number> = []
-  // Minutes of history may stand before seconds that are live.
-  let lately = 0
+  // Minutes of history may stand before seconds: what is usual there is not what is usual all over.
+  let lately = Math.min(distanceTo(points, 1), distanceTo(points, 2))
   for (let index = 1; index < points.length; index++) {
     const before = points[index - 1]![0]
     const distance = points[index]![0] - before
@@ -91,6 +91,9 @@ const gapsOf = (points: ReadonlyArray<ChartPoint>): ReadonlyArray<number> => {
   }
   return gaps
 }
+
+const distanceTo = (points: ReadonlyArray<ChartPoint>, index: number): number =>
+  (points[index]?.[0] ?? Number.POSITIVE_INFINITY) - (points[index - 1]?.[0] ?? 0)
 
 /** Median distance of neighbours, of a few hundred of them. Milliseconds; Infinity where there are none. */
 export const usualDistance = (points: ReadonlyArray<ChartPoint>): number => {

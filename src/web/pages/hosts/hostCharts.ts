@@ -195,4 +195,5 @@ const lineOf = ({ labels, metric }: HostSeries): ChartLine => {
   return { metric, id: seriesId(labels), name: values.join(" · ") || "value" }
 }
 
-const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
+/** /data/2 before /data/10. */
+const { compare } = new Intl.Collator("en", { numeric: true })

@@ -61,7 +61,7 @@ const Lines = ({ metric, unit, known, state }: LinesProps) => {
   const matching = known.filter((labels) => hasAll(labels, state.labels)).length
   const { error, isLoaded, lines, references, reload, shown } = useLines(metric, state, matching)
   const drawn = lines.slice(0, DRAWN)
-  const chart = useMemo(() => [...references, ...drawn.map(seriesOf)], [references, lines])
+  const chart = useMemo(() => [...drawn.map(seriesOf), ...references], [references, lines])
   if (error !== null && !isLoaded) {
     return <ErrorState title="The points could not be loaded." error={error} onRetry={reload} />
   }

@@ -3,6 +3,7 @@ import { useSession } from "../../api/session.ts"
 import type { Labels, MetricDefinition } from "../../api/types.ts"
 import { formatCount } from "../../format/number.ts"
 import { Button } from "../../ui/Button.tsx"
+import { classes } from "../../ui/classes.ts"
 import { Skeleton } from "../../ui/Feedback.tsx"
 import { Link } from "../../ui/Link.tsx"
 import { Time } from "../../ui/Time.tsx"
@@ -23,12 +24,11 @@ export const MetricFacts = ({ metric, definition, count, hasMore, labels }: Metr
   const { canOperate } = useSession()
   if (definition === undefined) return <Skeleton width={320} />
   const { displayName, receivedAt, state, unit = "" } = definition
+  const named = [displayName === metric ? "" : displayName, unit].filter((text) => text !== "")
   const rule = new URLSearchParams({ metric, ...(Object.keys(labels).length > 0 && { scope: JSON.stringify(labels) }) })
   return (
     <div className={styles.facts}>
-      <span>
-        {[displayName === metric ? "" : displayName, unit].filter((text) => text !== "").join(" · ") || state}
-      </span>
+      {named.length > 0 && <span>{named.join(" · ")}</span>}
       {count !== undefined && (
         <span>
           {formatCount(count)}
@@ -38,7 +38,7 @@ export const MetricFacts = ({ metric, definition, count, hasMore, labels }: Metr
       <span>{receivedAt === null ? "no points yet" : <Time time={receivedAt} />}</span>
       {state === "Active" ? (
         canOperate && (
-          <Link className={styles.rule} to={`/rules/new?${rule}`}>
+          <Link className={classes(styles.rule, styles.link)} to={`/rules/new?${rule}`}>
             Create a rule from this
           </Link>
         )

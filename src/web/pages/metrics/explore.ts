@@ -48,14 +48,24 @@ export interface SummedLine extends Line {
 /** So many are drawn at most: more are a carpet, and slow. */
 export const DRAWN = 16
 
-/** The largest now come first; those of no value in the range last. */
-export const ranked = (
+/** Ids of lines, the largest last value first. */
+export const rankOf = (lines: ReadonlyArray<Line>): ReadonlyArray<string> => {
+  const lastOf = ({ points }: Line) => points.at(-1)?.[2] ?? Number.NEGATIVE_INFINITY
+  return lines.toSorted((a, b) => lastOf(b) - lastOf(a)).map(({ id }) => id)
+}
+
+/** In this order; lines that are not in it come last. With what the range shows of them. */
+export const summed = (
   lines: ReadonlyArray<Line>,
+  order: ReadonlyArray<string>,
   { from, to }: { readonly from: number; readonly to: number }
-): ReadonlyArray<SummedLine> =>
-  lines
+): ReadonlyArray<SummedLine> => {
+  const places = new Map(order.map((id, place) => [id, place]))
+  const placeOf = ({ id }: Line) => places.get(id) ?? order.length
+  return lines
     .map((line) => ({ ...line, summary: summaryOf(line.points, from, to) }))
-    .toSorted((a, b) => (b.summary?.last ?? Number.NEGATIVE_INFINITY) - (a.summary?.last ?? Number.NEGATIVE_INFINITY))
+    .toSorted((a, b) => placeOf(a) - placeOf(b))
+}
 
 /** What is compared with, under the line it belongs to: of its colour, dashed. */
 export const references = (
@@ -69,7 +79,9 @@ export const references = (
     const line = known.get(id)
     if (line === undefined) return []
     const name = `${nameOf(labels, drawn)}, ${title}`
-    return [{ id: `${comparison} ${id}`, name, color, reference: true, points: shifted(line.points, millis) }]
+    // Without its extremes: a band under a band tells nothing.
+    const points = shifted(line.points, millis).map(([time, , avg]) => [time, avg, avg, avg] as const)
+    return [{ id: `${comparison} ${id}`, name, color, reference: true, points }]
   })
 }
 

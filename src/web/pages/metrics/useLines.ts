@@ -4,7 +4,7 @@ import type { FeedQuestion } from "../../charts/Feed.ts"
 import { useFeeds, useShown } from "../../charts/useFeeds.ts"
 import { useRange } from "../../range/RangeContext.tsx"
 import { bucketMillis } from "../../range/range.ts"
-import { COMPARISONS, DRAWN, linesOf, ranked, references } from "./explore.ts"
+import { COMPARISONS, DRAWN, linesOf, rankOf, references, summed } from "./explore.ts"
 import type { ExplorationState } from "./useExploration.ts"
 
 /** So many buckets are as fine as a wide chart shows. */
@@ -32,10 +32,14 @@ export const useLines = (metric: string, state: ExplorationState, count: number)
   )
   const shown = useShown(range)
   const version = feed?.version
-  const lines = useMemo(
-    () => ranked(linesOf(feed?.series ?? [], { split, how, width, until: shown.to }), shown),
+  const isLoaded = feed?.isLoaded ?? false
+  const all = useMemo(
+    () => linesOf(feed?.series ?? [], { split, how, width, until: shown.to }),
     [feed, version, split, how, width, shown]
   )
+  // As they were when they came: rows and colours do not change places with every point.
+  const order = useMemo(() => rankOf(all), [feed, isLoaded, split, how, width])
+  const lines = useMemo(() => summed(all, order, shown), [all, order, shown])
   const past = before.map((one) => one.version).join()
   const compare = useMemo(() => {
     const drawn = lines.slice(0, DRAWN)
@@ -50,7 +54,7 @@ export const useLines = (metric: string, state: ExplorationState, count: number)
     lines,
     references: compare,
     shown,
-    isLoaded: feed?.isLoaded ?? false,
+    isLoaded,
     error: feed?.error ?? null,
     reload: () => feed?.reload()
   }

@@ -59,7 +59,6 @@ export const NoteDialog = (props: NoteDialogProps) => {
           <TextArea
             rows={3}
             required={required}
-            autoFocus={children === undefined}
             maxLength={MOST}
             value={note}
             onChange={(event) => setNote(event.target.value)}

@@ -114,7 +114,8 @@ const Header = ({ alert, unit }: { readonly alert: Alert; readonly unit: string 
       facts={[
         <LabelText key="labels" labels={alert.labels} />,
         <span key="began">
-          began <Time time={startTime} />, lasts <Lasts alert={alert} />
+          began <Time time={startTime} />, {operationalStatus === "Closed" ? "lasted" : "lasts"}{" "}
+          <Lasts lasting={alert} />
         </span>,
         incidentId === null ? null : (
           <Link key="incident" to={`/incidents/${incidentId}`} className={styles.link}>

@@ -40,7 +40,7 @@ export const alertColumns: ReadonlyArray<Column<Alert>> = [
     muted: true,
     cell: ({ violationCount }) => formatCount(violationCount)
   },
-  { id: "duration", header: "Lasts", width: "88px", align: "end", cell: (alert) => <Lasts alert={alert} /> },
+  { id: "duration", header: "Lasts", width: "88px", align: "end", cell: (alert) => <Lasts lasting={alert} /> },
   {
     id: "started",
     header: "Began",
@@ -52,14 +52,20 @@ export const alertColumns: ReadonlyArray<Column<Alert>> = [
   }
 ]
 
+interface Lasting {
+  readonly startTime: string
+  readonly endTime: string | null
+  readonly durationSeconds: number
+  readonly stale?: boolean
+}
+
 /** While open it grows with the clock; what the hub says is of the newest point. */
-export const Lasts = ({ alert }: { readonly alert: Alert }) => {
+export const Lasts = ({ lasting }: { readonly lasting: Lasting }) => {
   const now = useNow()
-  const isLive = alert.endTime === null && !alert.stale && now - millisOf(alert.startTime) < DAY_MILLIS * 7
-  const seconds = isLive
-    ? Math.max(alert.durationSeconds, (now - millisOf(alert.startTime)) / 1_000)
-    : alert.durationSeconds
-  return <>{formatDuration(seconds)}</>
+  const { durationSeconds, endTime, stale = false, startTime } = lasting
+  const passed = now - millisOf(startTime)
+  const isLive = endTime === null && !stale && passed < DAY_MILLIS * 7
+  return <>{formatDuration(isLive ? Math.max(durationSeconds, passed / 1_000) : durationSeconds)}</>
 }
 
 const DAY_MILLIS = 86_400_000

@@ -1,8 +1,9 @@
 import type { Incident } from "../../api/types.ts"
-import { formatCount, formatDuration } from "../../format/number.ts"
+import { formatCount } from "../../format/number.ts"
 import { Severity, Status } from "../../ui/State.tsx"
 import type { Column } from "../../ui/Table.tsx"
 import { Time } from "../../ui/Time.tsx"
+import { Lasts } from "../alerts/columns.tsx"
 
 /** What an incident is about: its service, else its host, else its metric. */
 export const subjectOf = ({ primaryCiName, primaryMetricId, primaryServiceName }: Incident): string =>
@@ -38,7 +39,7 @@ export const incidentColumns: ReadonlyArray<Column<Incident>> = [
     header: "Lasts",
     width: "88px",
     align: "end",
-    cell: ({ durationSeconds }) => formatDuration(durationSeconds)
+    cell: (incident) => <Lasts lasting={incident} />
   },
   {
     id: "started",

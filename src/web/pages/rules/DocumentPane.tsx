@@ -23,22 +23,24 @@ export const DocumentPane = () => {
     if (typeof parsed !== "string") replace(parsed)
   }
   return (
-    <Field
-      label="Rule as JSON"
-      hint="As the API and lumina apply take it. The form follows what is written here."
-      error={
-        error ?? (refusals.length === 0 ? null : refusals.map(({ field, reason }) => `${field} ${reason}`).join("; "))
-      }
-    >
-      <TextArea
-        className={styles.json}
-        rows={24}
-        spellCheck={false}
-        readOnly={readOnly}
-        value={text}
-        onChange={(event) => change(event.target.value)}
-      />
-    </Field>
+    <div className={styles.document}>
+      <Field
+        label="Rule as JSON"
+        hint="As the API and lumina apply take it. The form follows what is written here."
+        error={
+          error ?? (refusals.length === 0 ? null : refusals.map(({ field, reason }) => `${field} ${reason}`).join("; "))
+        }
+      >
+        <TextArea
+          className={styles.json}
+          spellCheck={false}
+          readOnly={readOnly}
+          value={text}
+          onChange={(event) => change(event.target.value)}
+          onBlur={() => error === null && setText(pretty(document))}
+        />
+      </Field>
+    </div>
   )
 }
 

@@ -75,7 +75,7 @@ export const RuleChart = ({ ruleId, title, unit, scope }: RuleChartProps) => {
           height={HEIGHT}
           spans={spans}
           thresholds={limits}
-          legend={drawn.length > 1 ? "table" : "none"}
+          legend="line"
           {...(!readOnly && {
             onThreshold: (index: number, value: number) =>
               set(["threshold"], withMoved(document, limits[index]!, value).threshold),

@@ -72,7 +72,7 @@ const EditorBar = ({ ruleId }: { readonly ruleId: string | null }) => {
   const save = useSave(ruleId, draft)
   const [isDeleting, setDeleting] = useState(false)
   const { document, isDirty, isNew, origin, readOnly } = draft
-  useShortcut("mod+s", "Save the rule", save.save, "This page", !readOnly && isDirty)
+  useShortcut("mod+s", "Save the rule", save.save, "This page", !readOnly && (isDirty || isNew))
   useEffect(() => {
     if (!isDirty) return
     const warn = (event: BeforeUnloadEvent) => event.preventDefault()
@@ -96,7 +96,7 @@ const EditorBar = ({ ruleId }: { readonly ruleId: string | null }) => {
             </Button>
           )}
           {isDirty && !isNew && <Button onClick={() => draft.start(origin)}>Discard changes</Button>}
-          <Button tone="primary" disabled={save.busy || !isDirty} onClick={save.save}>
+          <Button tone="primary" disabled={save.busy || !(isDirty || isNew)} onClick={save.save}>
             {isNew ? "Create the rule" : "Save"}
           </Button>
         </span>
@@ -186,25 +186,27 @@ const Panes = ({ ruleId, scope }: PanesProps) => {
   const [tab, setTab] = useSearchChoice("tab", PANES)
   const { origin } = useRule()
   return (
-    <Tabs
-      label="The rule in other ways"
-      value={tab === "revisions" && ruleId === null ? "json" : tab}
-      onChange={setTab}
-      tabs={[
-        { value: "json", label: "JSON" },
-        { value: "series", label: "Series", count: scope.isLoaded ? scope.selected.length : undefined },
-        ...(ruleId === null ? [] : [{ value: "revisions" as const, label: "Revisions", count: origin.version }])
-      ]}
-    >
-      <div className={styles.pane}>
-        {tab === "series" ? (
-          <SeriesPane scope={scope} />
-        ) : tab === "revisions" && ruleId !== null ? (
-          <RevisionsPane ruleId={ruleId} />
-        ) : (
-          <DocumentPane />
-        )}
-      </div>
-    </Tabs>
+    <div className={styles.panes}>
+      <Tabs
+        label="The rule in other ways"
+        value={tab === "revisions" && ruleId === null ? "json" : tab}
+        onChange={setTab}
+        tabs={[
+          { value: "json", label: "JSON" },
+          { value: "series", label: "Series", count: scope.isLoaded ? scope.selected.length : undefined },
+          ...(ruleId === null ? [] : [{ value: "revisions" as const, label: "Revisions", count: origin.version }])
+        ]}
+      >
+        <div className={styles.pane}>
+          {tab === "series" ? (
+            <SeriesPane scope={scope} />
+          ) : tab === "revisions" && ruleId !== null ? (
+            <RevisionsPane ruleId={ruleId} />
+          ) : (
+            <DocumentPane />
+          )}
+        </div>
+      </Tabs>
+    </div>
   )
 }

@@ -82,9 +82,10 @@ const dumpOnce = <E, R>(
       for (const table of tables) {
         const parts: Array<Table["parts"][number]> = []
         for (const part of table.parts) {
-          const { rows, sum } = yield* dumpPart(reader, row!.snapshot, part.name, join(folder, tableFile(part.name)))
+          const { oid: _, ...listed } = part
+          const { rows, sum } = yield* dumpPart(reader, row!.snapshot, part, join(folder, tableFile(part.name)))
           sums.set(tableFile(part.name), sum)
-          parts.push({ ...part, rows })
+          parts.push({ ...listed, rows })
         }
         dumped.push({ name: table.name, parts })
       }
@@ -100,11 +101,11 @@ const dumpOnce = <E, R>(
     })
   )
 
-interface PartRow {
-  readonly table: string
+interface ListedPart {
   readonly name: string
+  readonly oid: string
   readonly bound: string | null
-  readonly options: ReadonlyArray<string> | null
+  readonly options: ReadonlyArray<string>
 }
 
 /**
@@ -112,8 +113,9 @@ interface PartRow {
  * hubs run, and are nobody's to keep; the one of migrations is made by migrating.
  */
 const tablesOf = Effect.fnUntraced(function* (sql: PgClient.PgClient) {
-  const rows = yield* sql<PartRow>`
-    SELECT coalesce(parent.relname, child.relname) AS table, child.relname AS name, child.reloptions AS options,
+  const rows = yield* sql<ListedPart & { readonly table: string }>`
+    SELECT coalesce(parent.relname, child.relname) AS table, child.relname AS name, child.oid::text AS oid,
+      coalesce(child.reloptions, '{}') AS options,
       pg_get_expr(child.relpartbound, child.oid) AS bound
     FROM pg_class child
     LEFT JOIN pg_inherits ON inhrelid = child.oid LEFT JOIN pg_class parent ON parent.oid = inhparent
@@ -126,7 +128,7 @@ const tablesOf = Effect.fnUntraced(function* (sql: PgClient.PgClient) {
     WHERE contype = 'f' AND conrelid <> confrelid AND a.relnamespace = current_schema()::regnamespace`
   const tables = [...Map.groupBy(rows, ({ table }) => table)].map(([name, parts]) => ({
     name,
-    parts: parts.map(({ bound, name, options }) => ({ name, bound, options: options ?? [] }))
+    parts: parts.map(({ table: _, ...part }): ListedPart => part)
   }))
   return inOrder(tables, references)
 })
@@ -149,26 +151,31 @@ const inOrder = <A extends { readonly name: string }>(
   return ordered
 }
 
-const dumpPart = (sql: PgClient.PgClient, snapshot: string, part: string, file: string) =>
-  sql.withTransaction(
-    Effect.gen(function* () {
-      yield* sql`SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY`
-      yield* sql.unsafe(`SET TRANSACTION SNAPSHOT '${snapshot}'`)
-      let rows = 0
-      // A line break can only stand between tokens of a document that was stored as text.
-      const lines = sql
-        .unsafe<{ line: string }>(`SELECT translate(to_json(t)::text, E'\\n\\r', '  ') AS line FROM ${part} t`)
-        .stream.pipe(
-          Stream.catchTag("SqlError", (error) => Stream.fail(isUndefinedTable(error) ? new PartGone({ part }) : error)),
-          Stream.mapArray((some) => {
-            rows += some.length
-            return [Buffer.from(some.map(({ line }) => `${line}\n`).join(""))]
-          })
-        )
-      const sum = yield* writeStream(lines, file)
-      return { rows, sum }
-    })
-  )
+const dumpPart = (sql: PgClient.PgClient, snapshot: string, { name, oid }: ListedPart, file: string) =>
+  sql
+    .withTransaction(
+      Effect.gen(function* () {
+        yield* sql`SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY`
+        yield* sql.unsafe(`SET TRANSACTION SNAPSHOT '${snapshot}'`)
+        yield* sql.unsafe(`LOCK TABLE ${name} IN ACCESS SHARE MODE`)
+        // Another of its name would be empty to this snapshot.
+        const [now] = yield* sql<{ oid: string }>`SELECT ${name}::regclass::oid::text AS oid`
+        if (now!.oid !== oid) return yield* new PartGone({ part: name })
+        let rows = 0
+        // A line break can only stand between tokens of a document that was stored as text.
+        const lines = sql
+          .unsafe<{ line: string }>(`SELECT translate(to_json(t)::text, E'\\n\\r', '  ') AS line FROM ${name} t`)
+          .stream.pipe(
+            Stream.mapArray((some) => {
+              rows += some.length
+              return [Buffer.from(some.map(({ line }) => `${line}\n`).join(""))]
+            })
+          )
+        const sum = yield* writeStream(lines, file)
+        return { rows, sum }
+      })
+    )
+    .pipe(Effect.mapError((error) => (isUndefinedTable(error) ? new PartGone({ part: name }) : error)))
 
 /** The failure of a stream comes back as it was, not as an error of the file. */
 const writeStream = Effect.fnUntraced(function* <E>(bytes: Stream.Stream<Uint8Array, E>, file: string) {
@@ -182,8 +189,8 @@ const writeStream = Effect.fnUntraced(function* <E>(bytes: Stream.Stream<Uint8Ar
   )
 })
 
-const isUndefinedTable = ({ reason }: SqlError): boolean =>
-  (reason.cause as { readonly code?: unknown } | null | undefined)?.code === "42P01"
+const isUndefinedTable = (error: unknown): boolean =>
+  error instanceof SqlError && (error.reason.cause as { readonly code?: unknown } | undefined)?.code === "42P01"
 
 function wordsForErrors<A, E, R>(effect: Effect.Effect<A, E | SqlError | PartGone, R>) {
   return Effect.mapError(effect, (error): Exclude<E, SqlError | PartGone> | BackupFailed => {

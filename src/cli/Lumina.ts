@@ -1,6 +1,6 @@
 /** The tree of commands. `agent` stands in it for its help: src/main.ts runs it before any of this is loaded. */
 import { Console, Effect } from "effect"
-import { Command } from "effect/cli"
+import { Command, Flag } from "effect/cli"
 import { usage as agentUsage } from "../agent/Config.ts"
 import { backup } from "./backup/Command.ts"
 import { apply } from "./configuration/Apply.ts"
@@ -22,22 +22,23 @@ const settings = [
 ]
 
 // Imported when it runs: the hub and its database are no part of what other commands load.
-const start = Command.make("start", {}, () =>
+const serve = (options: { readonly withAgent: boolean; readonly demo: boolean }) =>
   Effect.flatMap(
     Effect.promise(() => import("./serve.ts")),
-    ({ start }) => start
+    ({ serve }) => serve(options)
   )
-).pipe(
+
+const demo = Flag.Boolean("demo").pipe(
+  Flag.withDescription("Also a workspace with a generated fleet, to look around in; it is removed with one click"),
+  Flag.withDefault(false)
+)
+
+const start = Command.make("start", { demo }, ({ demo }) => serve({ withAgent: true, demo })).pipe(
   Command.withDescription(paragraphs("Run a hub, and an agent that measures this host.", ...settings)),
   Command.withShortDescription("Run a hub and an agent for this host")
 )
 
-const hub = Command.make("hub", {}, () =>
-  Effect.flatMap(
-    Effect.promise(() => import("./serve.ts")),
-    ({ hub }) => hub
-  )
-).pipe(
+const hub = Command.make("hub", {}, () => serve({ withAgent: false, demo: false })).pipe(
   Command.withDescription(paragraphs("Run a hub without an agent.", ...settings)),
   Command.withShortDescription("Run a hub alone")
 )
@@ -64,6 +65,7 @@ export const lumina = Command.make("lumina").pipe(
   ]),
   Command.withExamples([
     { command: "lumina start", description: "Hub, database and an agent for this host" },
+    { command: "lumina start --demo", description: "The same, and a generated fleet to look around in" },
     { command: "lumina host create web-1", description: "A token for another host, and how to run its agent" },
     { command: "lumina push history.csv --metric room.temperature", description: "Points of a file" }
   ])

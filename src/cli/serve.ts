@@ -18,21 +18,26 @@ import { AccessStore } from "../store/AccessStore.ts"
 import { newToken } from "../store/AccessToken.ts"
 import { UserStore } from "../store/AccessUsers.ts"
 import { Catalogue } from "../store/Catalogue.ts"
+import { ensureDemoWorkspace, runDemo } from "./demo/Demo.ts"
 
 /** Where the first admin's key and password and the local agent's token are kept, readable by the owner only. */
 const ADMIN_KEY_FILE = "admin-key"
 const ADMIN_PASSWORD_FILE = "admin-password"
 const AGENT_TOKEN_FILE = "agent-token"
 
-export const hub = serve({ withAgent: false })
-export const start = serve({ withAgent: true })
+interface ServeOptions {
+  readonly withAgent: boolean
+  /** A workspace with a generated fleet. */
+  readonly demo: boolean
+}
 
-function serve({ withAgent }: { readonly withAgent: boolean }) {
+export const serve = ({ demo, withAgent }: ServeOptions) => {
   const run = Effect.gen(function* () {
     yield* Effect.sync(assertLimits)
     const config = yield* LuminaConfig
     yield* announce(config)
     if (withAgent) yield* localAgent(config)
+    if (demo) yield* startDemo(config)
     // At the end it would be written by itself, but a killed hub has no end.
     yield* Effect.sync(flushCompileCache)
     return yield* Effect.never
@@ -100,6 +105,20 @@ const announcePassword = Effect.fnUntraced(function* (file: string) {
 })
 
 const PASSWORD_CHECK = "5 seconds"
+
+const startDemo = Effect.fnUntraced(function* ({ httpPort }: Config) {
+  const address = `http://127.0.0.1:${httpPort}`
+  const workspace = yield* ensureDemoWorkspace
+  yield* runDemo(address, workspace).pipe(
+    Effect.catchCause((cause) => Effect.logWarning("the demo has ended; start the hub again to go on with it", cause)),
+    Effect.forkScoped
+  )
+  const lines = [
+    `  Generated demo data: ${address}/w/${workspace.key}`,
+    "  Two incidents begin there within two minutes. To remove it all: Remove, at the top of each of its pages."
+  ]
+  yield* Console.log([...lines, ""].join("\n"))
+})
 
 const writeSecret = (file: string, secret: string): void => {
   writeFileSync(file, `${secret}\n`, { mode: 0o600 })

@@ -6,9 +6,17 @@ import { useRange } from "../range/RangeContext.tsx"
 import { onThemeChange } from "../shell/theme.ts"
 import styles from "./Chart.module.css"
 import { type ChartSeries, columnsOf } from "./columns.ts"
+import { joinCrosshair, tellCrosshair } from "./crosshair.ts"
 import { Legend } from "./Legend.tsx"
 import type { ChartMark } from "./marks.ts"
-import { type ChartSpan, type ChartThreshold, chartOptions, type Overlays, readTheme } from "./options.ts"
+import {
+  type ChartSpan,
+  type ChartTheme,
+  type ChartThreshold,
+  chartOptions,
+  type Overlays,
+  readTheme
+} from "./options.ts"
 import { ThresholdHandles } from "./ThresholdHandles.tsx"
 
 interface ChartProps {
@@ -39,7 +47,17 @@ interface ChartProps {
 
 /** The one chart: lines of averages with bands from min to max, gaps as gaps, no animation. */
 export const Chart = (props: ChartProps) => {
-  const { height = 180, label, legend = "table", range, series, spans = [], thresholds = [], unit = "" } = props
+  const {
+    height = 180,
+    label,
+    legend = "table",
+    range,
+    series,
+    spans = [],
+    syncKey,
+    thresholds = [],
+    unit = ""
+  } = props
   const { marks = NO_MARKS } = props
   const { setCustom } = useRange()
   const box = useRef<HTMLDivElement>(null)
@@ -56,12 +74,17 @@ export const Chart = (props: ChartProps) => {
     series,
     unit,
     height,
-    syncKey: props.syncKey,
     overlays: useCallback(() => overlays.current, []),
     onZoom: useCallback((from: number, to: number) => zoom.current(from, to), []),
-    onCursor: useCallback((index: number | null) => cursorListener.current(index), [])
+    onCursor: useCallback(
+      (plot: uPlot, index: number | null) => {
+        cursorListener.current(index)
+        if (syncKey !== undefined) tellCrosshair(syncKey, plot)
+      },
+      [syncKey]
+    )
   })
-  useCrosshair(chart, props.syncKey, props.paused ?? false)
+  useCrosshair(chart, syncKey, props.paused ?? false)
   const overlayKey = JSON.stringify([spans, thresholds])
   // What is drawn beside the lines is read while drawing: it only says when.
   useEffect(() => {
@@ -114,11 +137,8 @@ const NO_MARKS: ReadonlyArray<ChartMark> = []
 /** Moved on a hundred charts at once it would be slow, and is seen on ten. */
 const useCrosshair = (chart: uPlot | null, syncKey: string | undefined, paused: boolean): void => {
   useEffect(() => {
-    if (chart === null || syncKey === undefined) return
-    const group = uPlot.sync(syncKey)
-    const isMember = group.plots.includes(chart)
-    if (paused && isMember) group.unsub(chart)
-    if (!paused && !isMember) group.sub(chart)
+    if (chart !== null && syncKey !== undefined && !paused) return joinCrosshair(syncKey, chart)
+    return undefined
   }, [chart, syncKey, paused])
 }
 
@@ -150,14 +170,13 @@ interface PlotOptions {
   readonly series: ReadonlyArray<ChartSeries>
   readonly unit: string
   readonly height: number
-  readonly syncKey: string | undefined
   readonly overlays: () => Overlays
   readonly onZoom: (from: number, to: number) => void
-  readonly onCursor: (index: number | null) => void
+  readonly onCursor: (chart: uPlot, index: number | null) => void
 }
 
 /** A plot is made anew when its series or the theme are others; points, times and sizes change in place. */
-const usePlot = ({ box, series, unit, height, syncKey, overlays, onZoom, onCursor }: PlotOptions): uPlot | null => {
+const usePlot = ({ box, series, unit, height, overlays, onZoom, onCursor }: PlotOptions): uPlot | null => {
   const [chart, setChart] = useState<uPlot | null>(null)
   const theme = useSyncExternalStore(onThemeChange, themeKey)
   const shape = useMemo(
@@ -168,9 +187,9 @@ const usePlot = ({ box, series, unit, height, syncKey, overlays, onZoom, onCurso
     const element = box.current
     if (element === null) return
     const shapes = JSON.parse(shape) as ReadonlyArray<ChartSeries>
-    const options = { series: shapes, unit, theme: readTheme(element), width: element.clientWidth || 300, height }
+    const options = { series: shapes, unit, theme: themeOf(theme), width: element.clientWidth || 300, height }
     const empty = [[], ...shapes.flatMap(() => [[], [], []])] as unknown as uPlot.AlignedData
-    const made = new uPlot(chartOptions({ ...options, syncKey, overlays, onZoom, onCursor }), empty, element)
+    const made = new uPlot(chartOptions({ ...options, overlays, onZoom, onCursor }), empty, element)
     setChart(made)
     const observer = new ResizeObserver(() => made.setSize({ width: element.clientWidth || 300, height }))
     observer.observe(element)
@@ -179,9 +198,16 @@ const usePlot = ({ box, series, unit, height, syncKey, overlays, onZoom, onCurso
       made.destroy()
       setChart(null)
     }
-  }, [shape, unit, height, syncKey, theme, overlays, onZoom, onCursor, box])
+  }, [shape, unit, height, theme, overlays, onZoom, onCursor, box])
   return chart
 }
 
-const themeKey = (): string =>
-  `${document.documentElement.dataset.theme ?? ""}${window.matchMedia("(prefers-color-scheme: dark)").matches}`
+const isDark = window.matchMedia("(prefers-color-scheme: dark)")
+const themeKey = (): string => `${document.documentElement.dataset.theme ?? ""} ${isDark.matches}`
+
+let known: { readonly key: string; readonly theme: ChartTheme } | null = null
+/** Read once for all charts: each reading has the browser compute its styles. */
+const themeOf = (key: string): ChartTheme => {
+  if (known?.key !== key) known = { key, theme: readTheme(document.documentElement) }
+  return known.theme
+}

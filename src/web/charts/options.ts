@@ -63,16 +63,14 @@ interface ChartOptions {
   readonly theme: ChartTheme
   readonly width: number
   readonly height: number
-  /** Charts of one key share the crosshair. */
-  readonly syncKey: string | undefined
   readonly overlays: () => Overlays
   readonly onZoom: (from: number, to: number) => void
-  readonly onCursor: (index: number | null) => void
+  readonly onCursor: (chart: uPlot, index: number | null) => void
 }
 
 /** Per series three columns: the line, and the upper and lower edge of its band. */
 export const chartOptions = (options: ChartOptions): uPlot.Options => {
-  const { height, overlays, onCursor, onZoom, series, syncKey, theme, unit, width } = options
+  const { height, overlays, onCursor, onZoom, series, theme, unit, width } = options
   return {
     width,
     height,
@@ -82,8 +80,7 @@ export const chartOptions = (options: ChartOptions): uPlot.Options => {
     cursor: {
       y: false,
       drag: { x: true, y: false, setScale: false },
-      points: { size: 6 },
-      ...(syncKey !== undefined && { sync: { key: syncKey, setSeries: false, filters: { pub: isCrosshair } } })
+      points: { size: 6 }
     },
     scales: {
       x: { time: true },
@@ -101,7 +98,7 @@ export const chartOptions = (options: ChartOptions): uPlot.Options => {
         (chart) => drawThresholds(chart, overlays().thresholds, theme),
         (chart) => drawMarks(chart, overlays().marks ?? [], theme)
       ],
-      setCursor: [(chart) => onCursor(chart.cursor.idx ?? null)],
+      setCursor: [(chart) => onCursor(chart, chart.cursor.idx ?? null)],
       setSelect: [
         (chart) => {
           const { left, width: selected } = chart.select
@@ -113,9 +110,6 @@ export const chartOptions = (options: ChartOptions): uPlot.Options => {
     }
   }
 }
-
-/** What is dragged over is dragged over on one chart. */
-const isCrosshair = (type: string): boolean => type === "mousemove" || type === "mouseleave"
 
 export const colorOf = ({ color }: ChartSeries, index: number, { series }: ChartTheme): string =>
   series[(color ?? index) % SERIES_COLORS] ?? "#888888"

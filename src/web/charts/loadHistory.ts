@@ -1,5 +1,5 @@
 /** Asks for history; what many ask of one metric in one moment is asked once. */
-import { ApiError, type Client } from "../api/client.ts"
+import type { Client } from "../api/client.ts"
 import type { HistorySeries, Labels } from "../api/types.ts"
 import type { FeedSource, HistoryRequest } from "./Feed.ts"
 
@@ -29,12 +29,14 @@ export const historyLoader = (
       return (await askForAll(request)).filter(({ labels }) => has(labels, request.labels))
     } catch (error) {
       // A fleet of more series than one answer has.
-      if (!(error instanceof ApiError) || error.status !== 422) throw error
+      if (!isTooMany(error)) throw error
       tooMany.add(request.metric)
       return ask(request)
     }
   }
 }
+
+const isTooMany = (error: unknown): boolean => error instanceof Error && "status" in error && error.status === 422
 
 /** Ranges up to now differ by the moment of the question. */
 const rounded = (_: string, value: unknown): unknown => (typeof value === "number" ? Math.round(value / 1_000) : value)

@@ -12,6 +12,7 @@ import { Bar, Page } from "../../ui/Page.tsx"
 import { Segmented } from "../../ui/Segmented.tsx"
 import { Table } from "../../ui/Table.tsx"
 import { useNow } from "../../ui/Time.tsx"
+import { isSilent } from "../overview/useSilentHosts.ts"
 import { AddHost } from "./AddHost.tsx"
 import { HostDetail, hostColumns } from "./columns.tsx"
 import styles from "./HostsPage.module.css"
@@ -96,7 +97,10 @@ const useHostRows = () => {
   const now = useNow()
   const list = useApiList("hosts.list", {}, { refetchMillis: 30_000 })
   const alerts = useApi("alerts.list", { query: { operationalStatus: ["Open", "Acknowledged"], limit: 1_000 } })
-  const rows = useMemo(() => hostRows(list.rows, alerts.data?.items ?? [], now), [list.rows, alerts.data, now])
+  const rows = useMemo(
+    () => hostRows(list.rows, alerts.data?.items ?? [], (host) => isSilent(host, now)),
+    [list.rows, alerts.data, now]
+  )
   return { list, rows }
 }
 

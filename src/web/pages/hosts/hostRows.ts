@@ -1,6 +1,5 @@
 /** Hosts with how they are, worst first. */
 import type { Alert, Host } from "../../api/types.ts"
-import { isSilent } from "../overview/useSilentHosts.ts"
 
 export interface HostRow {
   readonly host: Host
@@ -15,7 +14,7 @@ export interface HostRow {
 export const hostRows = (
   hosts: ReadonlyArray<Host>,
   alerts: ReadonlyArray<Alert>,
-  nowMillis: number
+  isSilent: (host: Host) => boolean
 ): ReadonlyArray<HostRow> => {
   const byHost = Map.groupBy(alerts, ({ labels }) => labels.host)
   return hosts
@@ -23,7 +22,7 @@ export const hostRows = (
       const own = byHost.get(host.name) ?? []
       return {
         host,
-        isSilent: isSilent(host, nowMillis),
+        isSilent: isSilent(host),
         worst: own.toSorted(worstFirst)[0] ?? null,
         alerts: own.length
       }

@@ -10,6 +10,7 @@ import { EmptyState, SkeletonRows } from "../ui/Feedback.tsx"
 import { Link } from "../ui/Link.tsx"
 import { Page } from "../ui/Page.tsx"
 import { listenForShortcuts } from "../ui/shortcuts.ts"
+import { DemoBanner } from "./DemoBanner.tsx"
 import { GlobalShortcuts } from "./GlobalShortcuts.tsx"
 import { PageBoundary } from "./PageBoundary.tsx"
 import { Rail } from "./Rail.tsx"
@@ -75,6 +76,7 @@ const Frame = () => {
       <Rail />
       <div className={styles.content}>
         <Connection />
+        <DemoBanner />
         <TopBar onSearch={() => setOverlay("palette")} onHelp={() => setOverlay("shortcuts")} />
         <main id="main" ref={main} tabIndex={-1} className={styles.main}>
           <PageBoundary key={path}>

@@ -10,6 +10,7 @@ import { ListState } from "../../ui/ListState.tsx"
 import { Bar } from "../../ui/Page.tsx"
 import { type Column, Table } from "../../ui/Table.tsx"
 import { Time } from "../../ui/Time.tsx"
+import { DeleteWorkspace } from "./DeleteWorkspace.tsx"
 import { otherProblem, reasonFor } from "./refusals.ts"
 import styles from "./SettingsPage.module.css"
 import { Problem } from "./UserDialogs.tsx"
@@ -52,7 +53,7 @@ const WorkspacesSection = () => {
     {
       id: "actions",
       header: "",
-      width: "180px",
+      width: "240px",
       align: "end",
       phone: "aside",
       cell: (workspace) => (
@@ -62,6 +63,7 @@ const WorkspacesSection = () => {
               Rename…
             </Button>
           )}
+          {canCreate && workspace.key !== "default" && <DeleteWorkspace workspace={workspace} />}
           {workspace.key !== membership.key && session.workspaces.some(({ key }) => key === workspace.key) && (
             <Button
               tone="quiet"

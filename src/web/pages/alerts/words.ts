@@ -67,8 +67,11 @@ export const ledgerOf = (latency: Alert["latency"]): ReadonlyArray<LedgerStep> =
 }
 
 /** `8 ms`, `1.2s`, `3m 4s`. */
-export const formatDelay = (millis: number): string =>
-  Math.abs(millis) < 1_000 ? `${millis < 0 ? "−" : ""}${Math.abs(millis)} ms` : formatDuration(millis / 1_000)
+export const formatDelay = (millis: number): string => {
+  const size = Math.abs(millis)
+  if (size >= 10_000) return formatDuration(millis / 1_000)
+  return `${millis < 0 ? "−" : ""}${size < 1_000 ? `${size} ms` : `${(size / 1_000).toFixed(1)}s`}`
+}
 
 /** A sentence on why it is where it is (N3): alerts by their names, without saying again which incident that is. */
 export const correlationInWords = (

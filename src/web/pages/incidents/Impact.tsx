@@ -29,18 +29,8 @@ export const Impact = ({ incident, members }: ImpactProps) => {
       <Figure name={metrics?.length === 1 ? "series" : "series affected"}>
         <a href="#metrics">{metrics === undefined ? "–" : formatCount(metrics.length)}</a>
       </Figure>
-      <Figure
-        name={hosts.length === 1 ? "host" : "hosts"}
-        of={<Names names={hosts} to={(name) => `/hosts/${encodeURIComponent(name)}`} />}
-      >
-        {formatCount(hosts.length)}
-      </Figure>
-      <Figure
-        name={services.length === 1 ? "service" : "services"}
-        of={<Names names={services} to={(name) => `/incidents?service=${encodeURIComponent(name)}`} />}
-      >
-        {formatCount(services.length)}
-      </Figure>
+      <Places name="host" names={hosts} to={(name) => `/hosts/${encodeURIComponent(name)}`} />
+      <Places name="service" names={services} to={(name) => `/incidents?service=${encodeURIComponent(name)}`} />
     </dl>
   )
 }
@@ -60,16 +50,31 @@ const Figure = ({ name, of, children }: FigureProps) => (
   </div>
 )
 
-const Names = ({ names, to }: { readonly names: ReadonlyArray<string>; readonly to: (name: string) => string }) => (
-  <>
-    {names.slice(0, NAMED).map((name) => (
-      <Link key={name} to={to(name)} className={styles.link}>
-        {name}
-      </Link>
-    ))}
-    {names.length > NAMED && <span>…</span>}
-  </>
-)
+interface PlacesProps {
+  readonly name: string
+  readonly names: ReadonlyArray<string>
+  readonly to: (name: string) => string
+}
+
+/** Few enough to be named. */
+const Places = ({ name, names, to }: PlacesProps) =>
+  names.length === 0 ? null : (
+    <Figure
+      name={names.length === 1 ? name : `${name}s`}
+      of={
+        <>
+          {names.slice(0, NAMED).map((one) => (
+            <Link key={one} to={to(one)} className={styles.link}>
+              {one}
+            </Link>
+          ))}
+          {names.length > NAMED && <span>…</span>}
+        </>
+      }
+    >
+      {formatCount(names.length)}
+    </Figure>
+  )
 
 const distinct = (names: ReadonlyArray<string | null>): ReadonlyArray<string> =>
   Array.from(new Set(names))

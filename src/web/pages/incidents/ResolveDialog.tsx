@@ -6,9 +6,9 @@ import { type Classification, isUnclassified } from "./useIncidentActs.ts"
 
 /** What an incident can have been, each in a line: replays are scored by it, and hints are drawn from it. */
 const CLASSIFICATIONS: ReadonlyArray<readonly [Classification, string, string]> = [
-  ["Resolved", "Resolved", "A real problem, and it was dealt with."],
-  ["NoImpact", "No impact", "Something did happen, but nobody was worse off."],
-  ["FalsePositive", "False positive", "Nothing was wrong: the rule should not have said so."],
+  ["Resolved", "Resolved", "A real problem, and dealt with."],
+  ["NoImpact", "No impact", "It happened, and nobody was worse off."],
+  ["FalsePositive", "False positive", "Nothing was wrong: the rule misfired."],
   ["Maintenance", "Maintenance", "It came from planned work."],
   ["AcceptedRisk", "Accepted risk", "Known, and left as it is for now."]
 ]

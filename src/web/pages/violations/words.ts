@@ -16,12 +16,14 @@ const PLAIN = new Map([
   ["load", ""]
 ])
 
-const full = new Intl.NumberFormat("en-US", { maximumFractionDigits: 4 })
+const large = new Intl.NumberFormat("en-US", { maximumFractionDigits: 2 })
+const small = new Intl.NumberFormat("en-US", { maximumSignificantDigits: 4 })
 
-/** Four decimals where the unit allows: 95.03 % is not 95 %. */
+/** Not cut to three digits where the unit allows: 95.03 % is not 95 %. */
 export const exactValue = (value: number, unit: string): string => {
   const suffix = PLAIN.get(unit.toLowerCase())
-  return suffix === undefined ? formatValue(value, unit) : `${full.format(value).replace("-", "−")}${suffix}`
+  if (suffix === undefined) return formatValue(value, unit)
+  return `${(Math.abs(value) < 1 ? small : large).format(value).replace("-", "−")}${suffix}`
 }
 
 /** What would have been fine: `≤ 95 %`, `≥ 10`, `10 – 20`; with what was expected, where the rule expects something. */

@@ -88,6 +88,7 @@ const Sessions = () => {
             tone="quiet"
             disabled={revoke.isPending}
             onClick={() => revoke.mutate({ params: { id } })}
+            className={styles.inRow}
             aria-label={`End the session of ${address}`}
           >
             End

@@ -44,7 +44,7 @@ const columns = (onRevoke: (key: ApiKey) => void): ReadonlyArray<Column<ApiKey>>
     align: "end",
     phone: "aside",
     cell: (key) => (
-      <Button tone="quiet" onClick={() => onRevoke(key)} aria-label={`Revoke ${key.name}`}>
+      <Button tone="quiet" onClick={() => onRevoke(key)} className={styles.inRow} aria-label={`Revoke ${key.name}`}>
         Revoke…
       </Button>
     )

@@ -115,7 +115,13 @@ const TokenTable = ({ host, busy, onRevoke }: TokenTableProps) =>
           align: "end",
           phone: "aside",
           cell: ({ id }) => (
-            <Button tone="quiet" disabled={busy} onClick={() => onRevoke(id)} aria-label={`Revoke lum_${id}`}>
+            <Button
+              tone="quiet"
+              disabled={busy}
+              onClick={() => onRevoke(id)}
+              className={styles.inRow}
+              aria-label={`Revoke lum_${id}`}
+            >
               Revoke
             </Button>
           )

@@ -59,7 +59,12 @@ const WorkspacesSection = () => {
       cell: (workspace) => (
         <>
           {canAdminister && (
-            <Button tone="quiet" onClick={() => setEdited(workspace)} aria-label={`Rename ${workspace.name}`}>
+            <Button
+              tone="quiet"
+              onClick={() => setEdited(workspace)}
+              className={styles.inRow}
+              aria-label={`Rename ${workspace.name}`}
+            >
               Rename…
             </Button>
           )}
@@ -68,6 +73,7 @@ const WorkspacesSection = () => {
             <Button
               tone="quiet"
               onClick={() => navigate(`~/w/${workspace.key}`)}
+              className={styles.inRow}
               aria-label={`Go to ${workspace.name}`}
             >
               Go there

@@ -3,7 +3,15 @@ import { inBuckets, together } from "../../src/web/charts/aggregate.ts"
 import type { ChartPoint } from "../../src/web/charts/columns.ts"
 import { columnsOf } from "../../src/web/charts/columns.ts"
 import { seriesId } from "../../src/web/charts/Feed.ts"
-import { type Line, linesOf, nameOf, rankOf, references, summed } from "../../src/web/pages/metrics/explore.ts"
+import {
+  type Line,
+  labelChoices,
+  linesOf,
+  nameOf,
+  rankOf,
+  references,
+  summed
+} from "../../src/web/pages/metrics/explore.ts"
 import { hasWords, parseSearch } from "../../src/web/pages/metrics/search.ts"
 
 const raw = (time: number, value: number): ChartPoint => [time, value, value, value]
@@ -94,6 +102,17 @@ describe("U1: the metric explorer", () => {
     assert.strictEqual(nameOf({ host: "a", cpu: "0" }, labels), "0 · a")
     assert.strictEqual(nameOf({ host: "a", cpu: "0" }, labels.slice(0, 2)), "0")
     assert.strictEqual(nameOf({}, [{ labels: {} }]), "all")
+  })
+})
+
+describe("what can be narrowed down", () => {
+  it("labels that differ, that some series lack, or that are chosen from already", () => {
+    const all = [{ host: "b10" }, { host: "b2", cpu: "0" }, { host: "b2" }].map((labels) => ({ ...labels, site: "x" }))
+    assert.deepStrictEqual(labelChoices(all, {}), [
+      ["cpu", ["0"]],
+      ["host", ["b2", "b10"]]
+    ])
+    assert.deepStrictEqual(labelChoices(all, { site: "y" })[2], ["site", ["x", "y"]])
   })
 })
 

@@ -142,6 +142,9 @@ const useCrosshair = (chart: uPlot | null, syncKey: string | undefined, paused: 
   }, [chart, syncKey, paused])
 }
 
+/** Bands of more lines than these are one grey mass. */
+const BANDED = 4
+
 const draw = (
   chart: uPlot,
   { times, series: values }: ReturnType<typeof columnsOf>,
@@ -155,7 +158,7 @@ const draw = (
     chart.setData(data, false)
     series.forEach(({ id }, index) => {
       const line = !hidden.has(id)
-      const band = line && values[index]!.hasBand
+      const band = line && series.length <= BANDED && values[index]!.hasBand
       const place = 3 * index + 1
       if (chart.series[place]?.show !== line) chart.setSeries(place, { show: line })
       if (chart.series[place + 1]?.show === band) return

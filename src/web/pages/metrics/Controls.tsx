@@ -25,7 +25,7 @@ interface ControlsProps {
 /** Which series, how they are put together, what they are compared with; all of it in the address. */
 export const Controls = ({ state, known }: ControlsProps) => {
   const { compared, how, labels, setCompared, setHow, setLabel, setSplit, split } = state
-  const choices = labelChoices(known)
+  const choices = labelChoices(known, labels)
   return (
     <Bar>
       {choices.map(([name, values]) => (
@@ -37,10 +37,7 @@ export const Controls = ({ state, known }: ControlsProps) => {
           onChange={(value) => setLabel(name, value === "" ? null : value)}
           choices={[
             { value: "", label: `Any ${name}` },
-            ...values.map((value) => ({ value, label: `${name} ${value}` })),
-            ...(labels[name] === undefined || values.includes(labels[name])
-              ? []
-              : [{ value: labels[name], label: `${name} ${labels[name]}` }])
+            ...values.map((value) => ({ value, label: `${name} ${value}` }))
           ]}
         />
       ))}

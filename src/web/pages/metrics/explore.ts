@@ -102,17 +102,22 @@ export const nameOf = (labels: Labels, among: ReadonlyArray<{ readonly labels: L
   return values.join(" · ") || "all"
 }
 
-/** Names of labels with the values that they have, the most useful to choose from first. */
-export const labelChoices = (all: ReadonlyArray<Labels>): ReadonlyArray<readonly [string, ReadonlyArray<string>]> => {
+/** Labels that tell series apart, with the values that they have; and those that are `chosen` from already. */
+export const labelChoices = (
+  all: ReadonlyArray<Labels>,
+  chosen: Labels
+): ReadonlyArray<readonly [string, ReadonlyArray<string>]> => {
   const values = new Map<string, Set<string>>()
-  for (const labels of all) {
+  for (const labels of [...all, chosen]) {
     for (const [name, value] of Object.entries(labels)) {
       const known = values.get(name) ?? new Set()
       values.set(name, known.add(value))
     }
   }
+  const isUseful = (name: string, count: number): boolean =>
+    count > 1 || Object.hasOwn(chosen, name) || all.some((labels) => !Object.hasOwn(labels, name))
   return Array.from(values, ([name, set]) => [name, Array.from(set).sort(order.compare)] as const)
-    .filter(([, choices]) => choices.length > 1)
+    .filter(([name, choices]) => isUseful(name, choices.length))
     .sort(([a], [b]) => (a < b ? -1 : 1))
 }
 

@@ -21,6 +21,7 @@ import { PartitionsLive } from "./actors/partition/PartitionsLive.ts"
 import { Reception } from "./actors/partition/Reception.ts"
 import { Transitions } from "./actors/partition/Transitions.ts"
 import { RouterLive } from "./actors/router/RouterLive.ts"
+import { SelfMetrics } from "./actors/SelfMetrics.ts"
 import { LuminaConfig } from "./config.ts"
 import { ApiLive } from "./http/ApiLive.ts"
 import { IngestBudget } from "./http/ingest/Budget.ts"
@@ -80,7 +81,8 @@ const Actors = Layer.mergeAll(
   Maintenance,
   WorkspaceUpkeep,
   HistoryUpkeep,
-  Reception
+  Reception,
+  SelfMetrics
 ).pipe(
   Layer.provideMerge(HistoryReader.layer),
   Layer.provideMerge(Layer.mergeAll(RouterLive, PartitionsLive)),

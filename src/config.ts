@@ -51,6 +51,8 @@ export class LuminaConfig extends Context.Service<
     readonly rawRetentionDays: number
     /** What the history leaves free on its disk. */
     readonly historyReserveMebibytes: number
+    /** Whether the hub pushes metrics of itself into the workspace `default`; who counts every point wants none. */
+    readonly selfMetrics: (typeof SWITCH)[number]
     readonly limits: ConfigurableLimits
   }
 >()("lumina/LuminaConfig") {
@@ -121,6 +123,7 @@ export const readConfig = Effect.fnUntraced(function* (environment: Readonly<Rec
       coldRetentionDays: required(provider, "coldRetentionDays", upTo(365), 30),
       rawRetentionDays: required(provider, "rawRetentionDays", upTo(365), 7),
       historyReserveMebibytes: required(provider, "historyReserveMebibytes", Limit, 1_024),
+      selfMetrics: required(provider, "selfMetrics", Schema.Literals(SWITCH), "on"),
       limits: readLimits(provider)
     },
     { mode: "result" }
@@ -181,6 +184,7 @@ const roleMapping = (text: string): RoleMapping => {
 const isRoles = (text: string): boolean => text.split(",").every((part) => ROLE_MAPPING.test(part.trim()))
 const Roles = Schema.String.check(Schema.makeFilter(isRoles))
 const LOG_LEVELS = ["Trace", "Debug", "Info", "Warn", "Error", "Fatal"] as const
+const SWITCH = ["on", "off"] as const
 const LogLevel = Schema.String.pipe(
   Schema.decode(SchemaTransformation.toLowerCase()),
   Schema.decode(SchemaTransformation.capitalize()),
@@ -219,7 +223,8 @@ const known = {
   hotRetentionHours: { variable: "LUMINA_HOT_RETENTION_HOURS", expected: "whole hours, 1 to 168" },
   coldRetentionDays: { variable: "LUMINA_COLD_RETENTION_DAYS", expected: "whole days, 1 to 365" },
   rawRetentionDays: { variable: "LUMINA_RAW_RETENTION_DAYS", expected: "whole days, 1 to 365" },
-  historyReserveMebibytes: { variable: "LUMINA_HISTORY_RESERVE_MEBIBYTES", expected: "a whole number above 0" }
+  historyReserveMebibytes: { variable: "LUMINA_HISTORY_RESERVE_MEBIBYTES", expected: "a whole number above 0" },
+  selfMetrics: { variable: "LUMINA_SELF_METRICS", expected: "on or off" }
 } as const
 type Name = keyof typeof known
 type Provider = ConfigProvider.ConfigProvider

@@ -196,6 +196,8 @@ export const limits = {
   historyMoveMillis: 5 * second,
   /** What was moved so lately is as new as an answer must be: everything, a second after its acknowledgement (I3). */
   historyMovedMillis: second / 2,
+  /** How often the hub tells of itself: some points in a journal of millions. */
+  selfMetricsMillis: 15 * second,
   /** A metric is receiving while its newest points arrived within this time. */
   receivingMillis: 5 * minute,
 

@@ -135,7 +135,9 @@ const spawnHub = (folder: string, port: number, { profile }: Options): ChildProc
       LUMINA_DATA_DIR: folder,
       LUMINA_HTTP_PORT: String(port),
       LUMINA_HTTP_HOST: "127.0.0.1",
-      LUMINA_BOOTSTRAP_TOKEN: TOKEN
+      LUMINA_BOOTSTRAP_TOKEN: TOKEN,
+      // What is sent and what is journalled must be the same number.
+      LUMINA_SELF_METRICS: "off"
     }
   })
   closeSync(log)

@@ -55,6 +55,7 @@ const configOf = (folder: string) =>
     coldRetentionDays: 365,
     rawRetentionDays: 365,
     historyReserveMebibytes: 1,
+    selfMetrics: "off",
     limits: configurable
   })
 

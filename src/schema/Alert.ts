@@ -4,6 +4,12 @@ import { Severity } from "./Severity.ts"
 export const AlertKind = Schema.Literals(["Metric", "Fleet", "External", "System"])
 export type AlertKind = typeof AlertKind.Type
 
+/** What Lumina says of itself begins with this; alerts about it are System ones. */
+const SELF = "lumina."
+
+/** The kind of an alert that a rule opens. */
+export const kindOf = (metric: string): "Metric" | "System" => (metric.startsWith(SELF) ? "System" : "Metric")
+
 export const OperationalStatus = Schema.Literals(["Open", "Acknowledged", "Closed"])
 export type OperationalStatus = typeof OperationalStatus.Type
 

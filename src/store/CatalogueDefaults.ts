@@ -6,6 +6,22 @@ import { validateRule } from "../schema/RuleValidation.ts"
 import { DEFAULT_WORKSPACE_KEY } from "../schema/Workspace.ts"
 import { Catalogue, type Write } from "./Catalogue.ts"
 
+/** What the workspace `default` has beside: what the hub says of itself. */
+export const selfDocuments = (): ReadonlyArray<Write> => [
+  ...selfMetrics.map(([key, displayName, unit]): Write => {
+    const definition = { key, displayName, unit, ...SELF, dimensionLabels: ["host"] }
+    return {
+      _tag: "Put",
+      kind: "metric",
+      document: Result.getOrThrow(validateMetricDefinition(definition)),
+      expect: "any"
+    }
+  }),
+  ...selfRules.map((rule): Write => {
+    return { _tag: "Put", kind: "rule", document: Result.getOrThrow(validateRule(rule)), expect: "any" }
+  })
+]
+
 /** Validated like any document that comes in through the API, and written by the same path. */
 export const defaultDocuments = (): ReadonlyArray<Write> => [
   ...agentMetrics.map(([key, displayName, unit, ...labels]): Write => {
@@ -25,7 +41,7 @@ export const ensureDefaultWorkspace = Effect.gen(function* () {
   const workspaces = yield* catalogue.workspaces
   if (workspaces.some(({ key }) => key === DEFAULT_WORKSPACE_KEY)) return
   const workspace = { key: DEFAULT_WORKSPACE_KEY, name: "Default" }
-  yield* catalogue.createWorkspace("system", workspace, defaultDocuments()).pipe(
+  yield* catalogue.createWorkspace("system", workspace, [...defaultDocuments(), ...selfDocuments()]).pipe(
     Effect.catchTags({
       Conflict: () => Effect.void,
       Invalid: Effect.die,
@@ -36,6 +52,14 @@ export const ensureDefaultWorkspace = Effect.gen(function* () {
 })
 
 const AGENT = { source: "agent", entity: "Host", ownership: "platform", state: "Active" } as const
+
+const SELF = { source: "hub", entity: "Application", ownership: "platform", state: "Active" } as const
+
+const selfMetrics = [
+  ["lumina.history.disk_low", "History's disk is almost full", "0 or 1"],
+  ["lumina.history.stopped", "No points are moved into the history", "0 or 1"],
+  ["lumina.history.unreadable_files", "Files of the history that cannot be read", "files"]
+] as const
 
 /** Key, display name, unit, and the labels beside `host` (C1). */
 const agentMetrics: ReadonlyArray<
@@ -105,4 +129,26 @@ const hostRules = [
     trigger: { violations: 12, within: "2m" },
     recovery: { cleanFor: "5m", minPoints: 6 }
   }
+]
+
+/** Points come every 15 s. */
+const selfRule = (key: string, name: string, metric: string, severity: "warning" | "critical") => ({
+  key,
+  name,
+  metric,
+  threshold: { type: "static", above: { [severity]: 0 } },
+  trigger: { violations: 2, within: "1m" },
+  recovery: { cleanFor: "1m", minPoints: 3 }
+})
+
+const selfRules = [
+  selfRule("lumina-history-disk-low", "History's disk is almost full", "lumina.history.disk_low", "warning"),
+  // Nothing is lost yet: the journal keeps the points, on a disk that ends as well.
+  selfRule("lumina-history-stopped", "No points are moved into the history", "lumina.history.stopped", "critical"),
+  selfRule(
+    "lumina-history-unreadable",
+    "Files of the history cannot be read",
+    "lumina.history.unreadable_files",
+    "warning"
+  )
 ]

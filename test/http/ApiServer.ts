@@ -138,6 +138,7 @@ const configWith = (options: Partial<LuminaConfig["Service"]>) =>
       coldRetentionDays: 30,
       rawRetentionDays: 7,
       historyReserveMebibytes: 1,
+      selfMetrics: "on",
       limits: configurable,
       ...options
     })

@@ -1,4 +1,4 @@
-import type { CloseReason } from "../../schema/Alert.ts"
+import { type CloseReason, kindOf } from "../../schema/Alert.ts"
 import { alertIdOf } from "../../schema/Identity.ts"
 import type { CompiledRule } from "./CompiledRule.ts"
 import type { Detector, SettlingAlert } from "./Detector.ts"
@@ -37,7 +37,7 @@ export const openAlert = (
   facts.push({
     _tag: "AlertOpened",
     ...contextOf(detector, levelIndex, alert, receivedTime),
-    kind: "Metric",
+    kind: kindOf(rule.metric),
     name: rule.name,
     triggerReason: triggerReason(rule, levelIndex, value),
     violationCount: alert.violationCount

@@ -1,5 +1,7 @@
 import { useApi } from "../../api/hooks.ts"
+import { useSearchState } from "../../range/searchState.ts"
 import { Button } from "../../ui/Button.tsx"
+import { classes } from "../../ui/classes.ts"
 import { JsonDiff } from "../../ui/JsonDiff.tsx"
 import { ListState } from "../../ui/ListState.tsx"
 import { Time } from "../../ui/Time.tsx"
@@ -12,11 +14,18 @@ export const RevisionsPane = ({ ruleId }: { readonly ruleId: string }) => {
   const { origin, readOnly, replace } = useRule()
   const { data, error, refetch } = useApi("rules.revisions", { params: { id: ruleId } })
   const items = data?.items ?? []
+  const [search] = useSearchState()
+  const wanted = Number(search.get("revision"))
   return (
     <ListState what="The revisions" data={data} error={error} onRetry={refetch} isEmpty={false} empty={null} rows={6}>
       <div>
         {items.map(({ createdAt, revision, rule }, index) => (
-          <article key={revision} className={styles.revision} aria-label={`Revision ${revision}`}>
+          <article
+            key={revision}
+            ref={revision === wanted ? intoView : null}
+            className={classes(styles.revision, revision === wanted && styles.wanted)}
+            aria-label={`Revision ${revision}`}
+          >
             <div className={styles.line}>
               <h3>Revision {revision}</h3>
               <span className={styles.muted}>
@@ -40,3 +49,5 @@ export const RevisionsPane = ({ ruleId }: { readonly ruleId: string }) => {
     </ListState>
   )
 }
+
+const intoView = (element: HTMLElement | null): void => element?.scrollIntoView({ block: "nearest" })

@@ -1,7 +1,7 @@
 import { useEffect, useState } from "react"
 import { useApi } from "../../api/hooks.ts"
 import { useSession } from "../../api/session.ts"
-import { useSearchChoice } from "../../range/searchState.ts"
+import { useSearchChoice, useSearchState } from "../../range/searchState.ts"
 import { Button } from "../../ui/Button.tsx"
 import { ConfirmDialog } from "../../ui/ConfirmDialog.tsx"
 import { Checkbox } from "../../ui/Field.tsx"
@@ -181,9 +181,12 @@ interface PanesProps {
 }
 
 const PANES = ["json", "series", "revisions"] as const
+/** A link to one revision opens where they are. */
+const PANES_OF_REVISION = ["revisions", "json", "series"] as const
 
 const Panes = ({ ruleId, scope }: PanesProps) => {
-  const [tab, setTab] = useSearchChoice("tab", PANES)
+  const [search] = useSearchState()
+  const [tab, setTab] = useSearchChoice("tab", search.has("revision") ? PANES_OF_REVISION : PANES)
   const { origin } = useRule()
   return (
     <div className={styles.panes}>

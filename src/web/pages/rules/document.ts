@@ -16,11 +16,11 @@ export const isObject = (value: unknown): value is { readonly [name: string]: Js
 export const documentOf = ({ id: _, version: __, createdAt: ___, updatedAt: ____, ...rule }: Rule): RuleDocument => rule
 
 /** What a person starts from: the hub's own defaults, written out. */
-export const newDocument = (metric: string): RuleDocument => ({
+export const newDocument = (metric: string, scope: RuleDocument = {}): RuleDocument => ({
   name: "",
   enabled: true,
   metric,
-  scope: {},
+  scope,
   threshold: { type: "static", above: {} },
   trigger: { violations: 3, within: "5m" },
   recovery: { cleanFor: "5m", minPoints: 2 },

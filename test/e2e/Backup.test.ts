@@ -50,13 +50,16 @@ const incidents = (url: string, count: number) =>
 const facts = Effect.fnUntraced(function* (url: string) {
   const lists = yield* Effect.forEach(
     ["violations", "alerts", "incidents", "incidents/INC-000001/timeline", "rules", "metric-definitions", "hosts"],
-    (path) => Effect.map(listAll(url, `/api/${path}`), (items) => [path, items.filter(isOurs)] as const)
+    (path) => Effect.map(listAll(url, `/api/${path}`), (items) => [path, items.filter(isLasting).map(lasting)] as const)
   )
   return Object.fromEntries(lists)
 })
 
-/** The load's metric was perhaps not there yet, and a key is used. */
-const isOurs = ({ key }: Record<string, unknown>): boolean => key !== LOAD
+/** The metric of the load comes to be while it is pushed. */
+const isLasting = ({ key }: Record<string, unknown>): boolean => key !== LOAD
+
+/** When points of a metric came last is written down every so often. */
+const lasting = ({ dataStatus: _, receivedAt: __, ...item }: Record<string, unknown>) => item
 
 const LOAD = "load"
 

@@ -1,5 +1,6 @@
 /** Rows of an exported file: points, and rollups where there are no points. docs/history.md describes the columns. */
 import type { ExportLine } from "../../schema/Export.ts"
+import { dimensionKeyOf } from "../../schema/Identity.ts"
 
 export const COLUMNS = [
   ...["metric", "timestamp", "value"],
@@ -22,7 +23,7 @@ export class Tally {
   take(line: ExportLine): void {
     switch (line.type) {
       case "series":
-        this.#current = `${line.metric} ${JSON.stringify(line.labels)}`
+        this.#current = `${line.metric}{${dimensionKeyOf(line.labels)}}`
         return
       case "points":
         this.points += line.points.length

@@ -18,8 +18,8 @@ export const writeParquet = Effect.fnUntraced(function* <E, R>(lines: Stream.Str
   const write = Effect.gen(function* () {
     const duck = yield* (yield* DuckDb).connect
     yield* duck.run("CREATE TABLE series (id INTEGER, metric VARCHAR, labels VARCHAR)")
-    yield* duck.run(`CREATE TABLE kept (series INTEGER, width INTEGER, time DOUBLE, value DOUBLE, min DOUBLE, max DOUBLE,
-      sum DOUBLE, count DOUBLE, last DOUBLE)`)
+    yield* duck.run(`CREATE TABLE kept (series INTEGER, width INTEGER, time DOUBLE, value DOUBLE,
+      min DOUBLE, max DOUBLE, sum DOUBLE, count DOUBLE, last DOUBLE)`)
     const rows = new Rows(duck)
     yield* Stream.runForEach(lines, (line) => rows.take(line))
     yield* rows.flush

@@ -27,6 +27,8 @@ interface ChartProps {
   readonly range: { readonly from: number; readonly to: number }
   readonly unit?: string
   readonly height?: number
+  /** Where it is known: asking the browser for it costs a layout. */
+  readonly firstWidth?: number
   /** Alerts: tinted from opening to end. */
   readonly spans?: ReadonlyArray<ChartSpan>
   readonly thresholds?: ReadonlyArray<ChartThreshold>
@@ -74,6 +76,7 @@ export const Chart = (props: ChartProps) => {
     series,
     unit,
     height,
+    firstWidth: props.firstWidth ?? 0,
     overlays: useCallback(() => overlays.current, []),
     onZoom: useCallback((from: number, to: number) => zoom.current(from, to), []),
     onCursor: useCallback(
@@ -173,14 +176,17 @@ interface PlotOptions {
   readonly series: ReadonlyArray<ChartSeries>
   readonly unit: string
   readonly height: number
+  readonly firstWidth: number
   readonly overlays: () => Overlays
   readonly onZoom: (from: number, to: number) => void
   readonly onCursor: (chart: uPlot, index: number | null) => void
 }
 
 /** A plot is made anew when its series or the theme are others; points, times and sizes change in place. */
-const usePlot = ({ box, series, unit, height, overlays, onZoom, onCursor }: PlotOptions): uPlot | null => {
+const usePlot = ({ box, series, unit, height, firstWidth, overlays, onZoom, onCursor }: PlotOptions): uPlot | null => {
   const [chart, setChart] = useState<uPlot | null>(null)
+  const known = useRef(firstWidth)
+  known.current = firstWidth
   const theme = useSyncExternalStore(onThemeChange, themeKey)
   const shape = useMemo(
     () => JSON.stringify(series.map(({ id, name, color, reference }) => ({ id, name, color, reference, points: [] }))),
@@ -190,11 +196,15 @@ const usePlot = ({ box, series, unit, height, overlays, onZoom, onCursor }: Plot
     const element = box.current
     if (element === null) return
     const shapes = JSON.parse(shape) as ReadonlyArray<ChartSeries>
-    const options = { series: shapes, unit, theme: themeOf(theme), width: element.clientWidth || 300, height }
+    const width = known.current || element.clientWidth || 300
+    const options = { series: shapes, unit, theme: themeOf(theme), width, height }
     const empty = [[], ...shapes.flatMap(() => [[], [], []])] as unknown as uPlot.AlignedData
     const made = new uPlot(chartOptions({ ...options, overlays, onZoom, onCursor }), empty, element)
     setChart(made)
-    const observer = new ResizeObserver(() => made.setSize({ width: element.clientWidth || 300, height }))
+    const observer = new ResizeObserver(([entry]) => {
+      const next = Math.round(entry?.contentRect.width ?? 0)
+      if (next > 0 && next !== made.width) made.setSize({ width: next, height })
+    })
     observer.observe(element)
     return () => {
       observer.disconnect()

@@ -5,16 +5,24 @@ import { inFrame, notInFrame } from "./frames.ts"
 /** About a row of charts more than is in sight: what is scrolled to is there already. */
 const MARGIN = "320px 0px"
 
-const listeners = new WeakMap<Element, (isNear: boolean) => void>()
+const listeners = new WeakMap<Element, (next: Nearness) => void>()
 let observer: IntersectionObserver | null = null
 
+export interface Nearness {
+  readonly isNear: boolean
+  /** Of the element when it was last looked at, in pixels: to ask for it anew would cost a layout. 0: not yet. */
+  readonly width: number
+}
+
+const AWAY: Nearness = { isNear: false, width: 0 }
+
 /** Whether an element is in sight, or nearly: only that is worth drawing. */
-export const useNear = (element: RefObject<Element | null>): boolean => {
-  const [isNear, setNear] = useState(false)
+export const useNear = (element: RefObject<Element | null>): Nearness => {
+  const [near, setNear] = useState(AWAY)
   useEffect(() => {
     const one = element.current
     if (one === null) return
-    let seen = false
+    let seen = AWAY
     const change = () => flushSync(() => setNear(seen))
     listeners.set(one, (next) => {
       seen = next
@@ -27,9 +35,11 @@ export const useNear = (element: RefObject<Element | null>): boolean => {
       notInFrame(change)
     }
   }, [element])
-  return isNear
+  return near
 }
 
 const tell = (entries: ReadonlyArray<IntersectionObserverEntry>): void => {
-  for (const { isIntersecting, target } of entries) listeners.get(target)?.(isIntersecting)
+  for (const { boundingClientRect, isIntersecting, target } of entries) {
+    listeners.get(target)?.({ isNear: isIntersecting, width: boundingClientRect.width })
+  }
 }

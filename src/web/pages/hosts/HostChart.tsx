@@ -4,7 +4,7 @@ import { Chart } from "../../charts/Chart.tsx"
 import type { ChartSeries } from "../../charts/columns.ts"
 import type { FeedSeries } from "../../charts/Feed.ts"
 import { useFeeds, useShown } from "../../charts/useFeeds.ts"
-import { useNear } from "../../charts/useNear.ts"
+import { type Nearness, useNear } from "../../charts/useNear.ts"
 import type { Range } from "../../range/range.ts"
 import { Skeleton } from "../../ui/Feedback.tsx"
 import styles from "./HostPage.module.css"
@@ -24,7 +24,7 @@ const HEIGHT = 132
 /** One of many: made when it comes into sight, and drawn only while it is. */
 export const HostChart = memo(({ host, plan, range, alerts, rules }: HostChartProps) => {
   const box = useRef<HTMLDivElement>(null)
-  const isNear = useNear(box)
+  const { isNear, width } = useNear(box)
   const [wasNear, setWasNear] = useState(false)
   if (isNear && !wasNear) setWasNear(true)
   return (
@@ -33,7 +33,7 @@ export const HostChart = memo(({ host, plan, range, alerts, rules }: HostChartPr
         {plan.title}
       </h3>
       {wasNear ? (
-        <Lines host={host} plan={plan} range={range} alerts={alerts} rules={rules} isNear={isNear} />
+        <Lines host={host} plan={plan} range={range} alerts={alerts} rules={rules} isNear={isNear} width={width} />
       ) : (
         <Skeleton height={HEIGHT} />
       )}
@@ -41,7 +41,7 @@ export const HostChart = memo(({ host, plan, range, alerts, rules }: HostChartPr
   )
 })
 
-const Lines = ({ host, plan, range, alerts, rules, isNear }: HostChartProps & { readonly isNear: boolean }) => {
+const Lines = ({ host, plan, range, alerts, rules, isNear, width }: HostChartProps & Nearness) => {
   const { lines, title, unit } = plan
   const metrics = useMemo(() => Array.from(new Set(lines.map(({ metric }) => metric))), [lines])
   const feeds = useFeeds(
@@ -72,6 +72,7 @@ const Lines = ({ host, plan, range, alerts, rules, isNear }: HostChartProps & { 
       range={shown}
       unit={unit}
       height={HEIGHT}
+      firstWidth={width}
       legend="line"
       syncKey="host"
       paused={!isNear}

@@ -99,7 +99,7 @@ interface HostSparkProps {
 
 export const HostSpark = ({ host, measure }: HostSparkProps) => {
   const box = useRef<HTMLDivElement>(null)
-  const { isLoaded, picked, shown } = useMeasure(host, measure, useNear(box))
+  const { isLoaded, picked, shown } = useMeasure(host, measure, useNear(box).isNear)
   const { points, where } = picked
   const last = points.at(-1)
   return (
@@ -113,7 +113,7 @@ export const HostSpark = ({ host, measure }: HostSparkProps) => {
 /** The number alone. */
 export const HostNumber = ({ host, measure }: HostSparkProps) => {
   const box = useRef<HTMLSpanElement>(null)
-  const { picked, shown } = useMeasure(host, measure, useNear(box))
+  const { picked, shown } = useMeasure(host, measure, useNear(box).isNear)
   const last = picked.points.at(-1)
   return <span ref={box}>{isRecent(last, shown) ? formatValue(last[2], measure.unit) : "–"}</span>
 }

@@ -6,7 +6,7 @@ import { useRule } from "./useDraft.ts"
 
 /** The document as it goes to the hub. What is typed here changes the form, and the other way round. */
 export const DocumentPane = () => {
-  const { document, readOnly, refusals, replace } = useRule()
+  const { document, readOnly, shown, replace } = useRule()
   const [text, setText] = useState(() => pretty(document))
   const [error, setError] = useState<string | null>(null)
   useEffect(() => {
@@ -27,9 +27,7 @@ export const DocumentPane = () => {
       <Field
         label="Rule as JSON"
         hint="As the API and lumina apply take it. The form follows what is written here."
-        error={
-          error ?? (refusals.length === 0 ? null : refusals.map(({ field, reason }) => `${field} ${reason}`).join("; "))
-        }
+        error={error ?? (shown.length === 0 ? null : shown.map(({ field, reason }) => `${field} ${reason}`).join("; "))}
       >
         <TextArea
           className={styles.json}

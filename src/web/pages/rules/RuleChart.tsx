@@ -31,7 +31,27 @@ interface RuleChartProps {
 }
 
 /** The metric as the rule sees it, with its limits as lines to drag, and what of it would have breached. */
-export const RuleChart = ({ ruleId, title, unit, scope }: RuleChartProps) => {
+export const RuleChart = (props: RuleChartProps) => {
+  if (props.scope.metric === "") {
+    return <EmptyState title="No metric yet.">Choose one, and its points of the last hours stand here.</EmptyState>
+  }
+  if (props.scope.candidates === Number.POSITIVE_INFINITY && props.scope.selected.length === 0) {
+    return (
+      <EmptyState title="No series to show.">None of the newest 1,000 meets the scope: name more labels.</EmptyState>
+    )
+  }
+  // Which series there are decides how their points can be asked for.
+  if (!props.scope.isLoaded) {
+    return (
+      <Section title={props.title}>
+        <Skeleton height={HEIGHT} />
+      </Section>
+    )
+  }
+  return <LoadedChart {...props} />
+}
+
+const LoadedChart = ({ ruleId, title, unit, scope }: RuleChartProps) => {
   const { document, readOnly, set } = useRule()
   const { range } = useRange()
   const { candidates, metric } = scope
@@ -43,17 +63,13 @@ export const RuleChart = ({ ruleId, title, unit, scope }: RuleChartProps) => {
     labels,
     range,
     step: stepFor(candidates, range),
-    live: candidates <= FOLLOWED,
-    enabled: metric !== "" && scope.isLoaded
+    live: candidates <= FOLLOWED
   })
   const all = useMemo(() => chartSeries((data ?? []).filter((one) => scope.accepts(one.labels))), [data, scope.accepts])
   const limits = useMemo(() => drawnLimits(document), [document])
   const breaches = useMemo(() => breachesOf(all, document, shown), [all, document, shown.from, shown.to])
   const drawn = useMemo(() => (all.length <= DRAWN ? all : mostExtreme(all, document)), [all, document])
   const spans = useAlertSpans(ruleId, range)
-  if (metric === "") {
-    return <EmptyState title="No metric yet.">Choose one, and its points of the last hours stand here.</EmptyState>
-  }
   if (error !== null && data === undefined) {
     return <ErrorState title="The points could not be loaded." error={error} onRetry={() => void refetch()} />
   }

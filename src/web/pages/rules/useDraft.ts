@@ -19,7 +19,9 @@ export interface Draft {
   readonly patterns: Patterns | null
   /** All of them, also those that are not shown yet. */
   readonly refusals: ReadonlyArray<Refusal>
-  /** What is wrong with these fields, as far as the person has been there. */
+  /** Of fields where the person has been. */
+  readonly shown: ReadonlyArray<Refusal>
+  /** What is shown of these fields. */
   readonly errorOf: (...fields: ReadonlyArray<string>) => string | null
   readonly set: (path: ReadonlyArray<string>, value: Json | undefined) => void
   readonly replace: (document: RuleDocument) => void
@@ -46,6 +48,7 @@ export const useDraft = (current: Origin, readOnly: boolean): Draft => {
     const own = refusalsOf(document, (regex) => patternProblem(patterns, regex))
     return [...own, ...refused.filter(({ field }) => !own.some((one) => one.field === field))]
   }, [document, patterns, refused])
+  const shown = refusals.filter(({ field }) => touched === "all" || touched.has(field.split(".")[0]!))
   const replace = useCallback((next: RuleDocument) => {
     setRefused([])
     setDocument(next)
@@ -58,9 +61,8 @@ export const useDraft = (current: Origin, readOnly: boolean): Draft => {
     readOnly,
     patterns,
     refusals,
-    errorOf: (...fields) =>
-      refusals.find(({ field }) => fields.includes(field) && (touched === "all" || touched.has(field.split(".")[0]!)))
-        ?.reason ?? null,
+    shown,
+    errorOf: (...fields) => shown.find(({ field }) => fields.includes(field))?.reason ?? null,
     set: (path, value) => {
       if (touched !== "all") setTouched(new Set([...touched, path[0]!]))
       replace(withValue(document, path, value))

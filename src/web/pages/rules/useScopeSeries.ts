@@ -47,6 +47,7 @@ const countOf = (series: ReadonlyArray<{ readonly labels: Labels }>, labels: str
 }
 
 const wordsOf = (selected: number, isPart: boolean, total: number | null): string => {
+  if (isPart && selected === 0) return "Selects none of the newest 1,000 series."
   const count = `${isPart ? "at least " : ""}${formatCount(selected)}`
   return total === null ? `Selects ${count} series.` : `Selects ${count} of ${formatCount(total)} series.`
 }

@@ -13,6 +13,13 @@ export interface HubProcess {
   readonly url: string
   readonly folder: string
   readonly child: ChildProcess
+  /** What it has printed so far. */
+  readonly said: () => string
+}
+
+interface HubOptions {
+  readonly args?: ReadonlyArray<string>
+  readonly environment?: Readonly<Record<string, string>>
 }
 
 /** Goes with the scope; a Postgres that a killed hub left in it is stopped first. */
@@ -26,19 +33,21 @@ export const dataFolder = Effect.acquireRelease(
 )
 
 /** Starts the program on the folder and waits until it says that it is ready. */
-export const startHub = Effect.fnUntraced(function* (folder: string) {
+export const startHub = Effect.fnUntraced(function* (folder: string, options: HubOptions = {}) {
   const port = yield* freePort
   const child = yield* Effect.acquireRelease(
-    Effect.sync(() => spawnHub(folder, port)),
+    Effect.sync(() => spawnHub(folder, port, options)),
     (started) => end(started, "SIGTERM")
   )
+  let text = ""
+  child.stdout?.on("data", (chunk) => (text += String(chunk)))
   const url = `http://127.0.0.1:${port}`
   yield* isReady(url).pipe(
     Effect.repeat({ until: (ready) => ready || child.exitCode !== null, schedule: Schedule.spaced("50 millis") }),
     Effect.timeout("90 seconds")
   )
   if (child.exitCode !== null) return yield* Effect.die(new Error(`the hub ended with ${child.exitCode}`))
-  return { url, folder, child } satisfies HubProcess
+  return { url, folder, child, said: () => text } satisfies HubProcess
 })
 
 export const end = (child: ChildProcess, how: NodeJS.Signals) =>
@@ -78,15 +87,16 @@ export const listAll = Effect.fnUntraced(function* (url: string, path: string) {
   return items
 })
 
-const spawnHub = (folder: string, port: number): ChildProcess =>
-  spawn(process.execPath, [PROGRAM, "hub"], {
-    stdio: "ignore",
+const spawnHub = (folder: string, port: number, { args = ["hub"], environment }: HubOptions): ChildProcess =>
+  spawn(process.execPath, [PROGRAM, ...args], {
+    stdio: ["ignore", "pipe", "ignore"],
     env: {
       PATH: process.env.PATH,
       LUMINA_DATA_DIR: folder,
       LUMINA_HTTP_PORT: String(port),
       LUMINA_HTTP_HOST: "127.0.0.1",
-      LUMINA_BOOTSTRAP_TOKEN: TOKEN
+      LUMINA_BOOTSTRAP_TOKEN: TOKEN,
+      ...environment
     }
   })
 

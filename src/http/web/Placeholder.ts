@@ -26,7 +26,9 @@ export const failedPage = (reason: string): string =>
 
 const page = (title: string, body: string, head = ""): string =>
   `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>${title} · Lumina</title>` +
-  `<meta name="viewport" content="width=device-width, initial-scale=1">${head}<style>${STYLE}</style></head>` +
+  // No icon of its own: a browser would ask for /favicon.ico, and complain.
+  `<meta name="viewport" content="width=device-width, initial-scale=1">` +
+  `<link rel="icon" href="data:,">${head}<style>${STYLE}</style></head>` +
   `<body><main><h1>${title}</h1>${body}</main></body></html>`
 
 const escapeHtml = (text: string): string => text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)

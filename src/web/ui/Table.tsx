@@ -1,5 +1,5 @@
 import { useWindowVirtualizer } from "@tanstack/react-virtual"
-import { type ReactNode, useEffect, useLayoutEffect, useRef, useState } from "react"
+import { memo, type ReactNode, useEffect, useLayoutEffect, useRef, useState } from "react"
 import { classes } from "./classes.ts"
 import { Checkbox } from "./Field.tsx"
 import { Link } from "./Link.tsx"
@@ -98,7 +98,7 @@ interface TableRowProps<Row> extends TableProps<Row> {
   readonly index: number
 }
 
-const TableRow = <Row,>(props: TableRowProps<Row>) => {
+const AnyRow = <Row,>(props: TableRowProps<Row>) => {
   const { columns, detail, index, phoneDetail, row, rowKey, rowLink, selection } = props
   const key = rowKey(row)
   const isSelected = selection?.keys.has(key) ?? false
@@ -143,6 +143,9 @@ const TableRow = <Row,>(props: TableRowProps<Row>) => {
     </tr>
   )
 }
+
+/** While the list is scrolled only rows that come into sight are new. */
+const TableRow = memo(AnyRow) as typeof AnyRow
 
 interface SelectAllProps<Row> extends TableProps<Row> {
   readonly selection: Selection
@@ -219,6 +222,11 @@ const useRowKeys = <Row,>(
     const row = document.activeElement?.closest("tr[data-index]")
     return row instanceof HTMLElement && body.current?.contains(row) === true ? Number(row.dataset.index) : -1
   }
+  /** From the row that has the focus; where none has, or it was scrolled away, to the first one in sight. */
+  const step = (by: number) => {
+    const at = current()
+    go(at === -1 ? firstInSight(body.current) : at + by)
+  }
   const go = (index: number) => {
     const target = Math.max(0, Math.min(rows.length - 1, index))
     scrollTo(target)
@@ -230,7 +238,16 @@ const useRowKeys = <Row,>(
     const row = rows[current()]
     if (row !== undefined) selection?.onChange(toggled(selection.keys, rowKey(row)))
   }
-  useShortcut("j", "Next row", () => go(current() + 1), "Lists", enabled)
-  useShortcut("k", "Row before", () => go(current() - 1), "Lists", enabled)
+  useShortcut("j", "Next row", () => step(1), "Lists", enabled)
+  useShortcut("k", "Row before", () => step(-1), "Lists", enabled)
   useShortcut("x", "Select the row", toggle, "Lists", enabled && selection !== undefined)
 }
+
+/** Below the bar and the head of the table. */
+const firstInSight = (body: HTMLElement | null): number => {
+  const rows = Array.from(body?.querySelectorAll<HTMLElement>("tr[data-index]") ?? [])
+  const first = rows.find((row) => row.getBoundingClientRect().top >= HEADS_PIXELS) ?? rows[0]
+  return Number(first?.dataset.index ?? 0)
+}
+
+const HEADS_PIXELS = 80

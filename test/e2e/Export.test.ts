@@ -54,22 +54,22 @@ it.live(
         const labels = ["--metric", "nab.value", "--label", `file=${file}`, "--utc", "--via", "stream"]
         yield* lumina(first, ["push", join(NAB, file), ...labels])
       }
-      yield* lumina(first, ["export", "--output", csv])
+      yield* lumina(first, ["export", "--metric", "nab.value", "--output", csv])
       const expected = files().flatMap(expectedOf).toSorted()
       assert.strictEqual(rowsOf(csv).length, expected.length)
       for (const [i, row] of rowsOf(csv).entries()) if (row !== expected[i]) assert.strictEqual(row, expected[i])
-      const said = yield* lumina(first, ["export", "--output", parquet])
+      const said = yield* lumina(first, ["export", "--metric", "nab.value", "--output", parquet])
       assert.include(said, `${expected.length.toLocaleString("en")} points of ${files().length} series`)
 
       const second = yield* startHub(yield* dataFolder)
       const count = `${expected.length.toLocaleString("en")} points in`
       assert.include(yield* lumina(second, ["import", parquet]), count)
-      yield* lumina(second, ["export", "--output", again])
+      yield* lumina(second, ["export", "--metric", "nab.value", "--output", again])
       assert.deepStrictEqual(rowsOf(again), rowsOf(csv))
       // What arrived is not counted twice, in whatever form it comes (I4).
       for (const file of [parquet, csv]) assert.include(yield* lumina(second, ["import", file]), count)
       yield* lumina(second, ["push", csv, "--via", "stream"])
-      yield* lumina(second, ["export", "--output", again])
+      yield* lumina(second, ["export", "--metric", "nab.value", "--output", again])
       assert.deepStrictEqual(rowsOf(again), rowsOf(csv))
     }).pipe(Effect.scoped),
   300_000

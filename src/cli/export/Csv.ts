@@ -35,7 +35,9 @@ export const toCsv = <E, R>(lines: Stream.Stream<ExportLine, E, R>): Stream.Stre
         return [current, rows] as const
       })
     ),
-    Stream.pipeThroughChannelOrFail(Csv.encodeString({ newline: "\n" }))
+    Stream.pipeThroughChannelOrFail(Csv.encodeString({ newline: "\n" })),
+    // A text a line would be a write a line.
+    Stream.mapArray((rows) => [rows.join("")])
   )
 
 const cannotSay = (what: string) =>

@@ -50,6 +50,7 @@ const pages = async (ask: (path: string) => Promise<unknown>): Promise<ReadonlyA
     ["hosts", "/hosts"],
     ["host", "/hosts/db-1?range=2h"],
     ["metrics", "/metrics"],
+    ["metric", "/metrics?metric=host.memory.used_percent&range=2h"],
     ["rules", "/rules"],
     ["rule", `/rules/${await first("/api/rules", "id")}`],
     ["settings", "/settings"]

@@ -19,6 +19,7 @@ export const historyLoader = (
     const key = JSON.stringify([metric, step, to ?? nowMillis() - from, to === null ? null : from], rounded)
     const before = asked.get(key)
     if (before !== undefined && nowMillis() - before.time < MOMENT_MILLIS) return before.answer
+    for (const [other, { time }] of asked) if (nowMillis() - time >= MOMENT_MILLIS) asked.delete(other)
     const answer = ask({ ...request, labels: {} })
     asked.set(key, { answer, time: nowMillis() })
     return answer

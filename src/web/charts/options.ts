@@ -76,7 +76,8 @@ export const chartOptions = (options: ChartOptions): uPlot.Options => {
     height,
     ms: 1,
     legend: { show: false },
-    padding: [8, 8, 0, 0],
+    // To the right half of the last time must fit.
+    padding: [8, 18, 0, 0],
     cursor: {
       y: false,
       drag: { x: true, y: false, setScale: false },

@@ -87,10 +87,12 @@ const Facts = ({ host, groups }: { readonly host: string; readonly groups: Reado
   if (data === undefined) return <Skeleton width={240} />
   return (
     <div className={styles.facts}>
-      {known !== undefined && (
+      {known !== undefined && known.lastSeenAt !== null && (
         <span>
           {isSilent(known, now) ? "Silent, last seen " : "Last seen "}
-          <b>{known.lastSeenAt === null ? "never" : <Time time={known.lastSeenAt} />}</b>
+          <b>
+            <Time time={known.lastSeenAt} />
+          </b>
         </span>
       )}
       {seconds !== undefined && (

@@ -68,14 +68,7 @@ const Lines = ({ metric, unit, known, state }: LinesProps) => {
   if (!isLoaded) return <Skeleton height={CHART_HEIGHT} />
   return (
     <>
-      <Chart
-        label={metric}
-        series={chart}
-        range={shown}
-        unit={unit}
-        height={CHART_HEIGHT}
-        legend={drawn.length > 1 || references.length > 0 ? "line" : "none"}
-      />
+      <Chart label={metric} series={chart} range={shown} unit={unit} height={CHART_HEIGHT} legend="line" />
       <Section title="Series" aside={lines.length > DRAWN ? `the ${DRAWN} largest of ${lines.length} are drawn` : null}>
         <SeriesTable lines={lines} references={references} unit={unit} state={state} />
       </Section>

@@ -9,8 +9,9 @@ import type { ExplorationState } from "./useExploration.ts"
 
 /** So many buckets are as fine as a wide chart shows. */
 const BUCKETS = 300
-/** Of so few series every point may come. */
+/** Of so few series every point may come, of so many only few. */
 const FINE_SERIES = 24
+const MANY_SERIES = 150
 /** What is compared with goes on a bit: the present does, too, until the page is loaded again. */
 const AHEAD_MILLIS = 3_600_000
 
@@ -19,7 +20,8 @@ export const useLines = (metric: string, state: ExplorationState, count: number)
   const { compared, how, labels, split } = state
   const { range } = useRange()
   // Series are put together, and compared, bucket by bucket.
-  const width = how === "none" && compared.length === 0 && count <= FINE_SERIES ? null : bucketMillis(range, BUCKETS)
+  const isFine = how === "none" && compared.length === 0 && count <= FINE_SERIES
+  const width = isFine ? null : bucketMillis(range, count > MANY_SERIES ? BUCKETS / 3 : BUCKETS)
   const step = width === null ? undefined : String(width)
   const now: FeedQuestion = { metric, labels, range, step, live: true }
   const [feed] = useFeeds([now])

@@ -1,9 +1,9 @@
 /** The live feed's store on Postgres: what lies between two positions, whatever order transactions end in. */
 import { PgClient } from "@effect/sql-pg"
 import { assert, layer } from "@effect/vitest"
-import { Effect, Exit, Layer, Queue, Scope, Stream } from "effect"
+import { Effect, Exit, Layer, Queue, Schema, Scope, Stream } from "effect"
 import { Reactivity } from "effect/reactivity"
-import { type LiveEvent, LiveEvents } from "../../src/store/LiveEvents.ts"
+import { installationOf, type LiveEvent, LiveEvents, LivePosition } from "../../src/store/LiveEvents.ts"
 import { LiveEventsPg } from "../../src/store/LiveEventsPg.ts"
 import * as Sql from "../../src/store/Sql.ts"
 import { testDatabase } from "../support/postgres.ts"
@@ -49,6 +49,19 @@ const between = Effect.fnUntraced(function* (after: LiveEvents["Service"]["posit
 const metrics = (events: ReadonlyArray<LiveEvent>) => events.map(({ data }) => data.metric ?? data.incidentKey)
 
 layer(Test, { timeout: 60_000 })((it) => {
+  it.effect("O5: a position names the installation, which a restore makes anew, and is read with it", () =>
+    Effect.gen(function* () {
+      const sql = yield* PgClient.PgClient
+      const { position } = yield* LiveEvents
+      yield* sql`INSERT INTO history_folder (token) VALUES ('0123abcd-0000-4000-8000-000000000000')`
+      const after = yield* position
+      assert.strictEqual(installationOf(after), "0123abcd")
+      assert.isTrue(Schema.is(LivePosition)(after))
+      yield* insertTransition(9, "AlertOpened", "named")
+      assert.deepStrictEqual(metrics(yield* between(Effect.succeed(after), 9)), ["named"])
+    })
+  )
+
   it.effect("transitions and timelines are events, alerts first", () =>
     Effect.gen(function* () {
       const sql = yield* PgClient.PgClient

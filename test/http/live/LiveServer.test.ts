@@ -110,7 +110,8 @@ describe("/api/live", () => {
 
   it.effect.each([
     ["a million transactions ago", 2_000_000, "1:1:"],
-    ["of a database that was restored", 1, "5000:5000:"]
+    ["of a database that was restored", 1, "5000:5000:"],
+    ["of another installation, although the numbers go together", 1, "1:1:@0123abcd"]
   ] as const)("a position %s is expired", ([, transactions, since]) =>
     Effect.gen(function* () {
       const hub = yield* startHub()
@@ -119,14 +120,23 @@ describe("/api/live", () => {
     })
   )
 
-  it.effect.each(["7", "now", "1:2", "2:1:", "0:0:", "1:5:5", "1:9:5,3", `1:${"9".repeat(19)}:`])(
-    "since=%s is 400",
-    (since) =>
-      Effect.gen(function* () {
-        const hub = yield* startHub()
-        const response = yield* upgradeAnswer(hub, `/api/live?since=${since}`, "reader")
-        assert.strictEqual(response, 400)
-      })
+  it.effect.each([
+    "7",
+    "now",
+    "1:2",
+    "2:1:",
+    "0:0:",
+    "1:5:@",
+    "1:5:@0123ABCD",
+    "1:5:5",
+    "1:9:5,3",
+    `1:${"9".repeat(19)}:`
+  ])("since=%s is 400", (since) =>
+    Effect.gen(function* () {
+      const hub = yield* startHub()
+      const response = yield* upgradeAnswer(hub, `/api/live?since=${since}`, "reader")
+      assert.strictEqual(response, 400)
+    })
   )
 
   it.effect.each([

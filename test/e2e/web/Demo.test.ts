@@ -72,7 +72,7 @@ it.live.skipIf(chromium === null)(
         ["demo-2 true", "default false"]
       )
     }),
-  180_000
+  300_000
 )
 
 const IN_DEMO = { headers: { "lumina-workspace": "demo" } }

@@ -14,7 +14,8 @@ export const drawMarks = (chart: uPlot, marks: ReadonlyArray<ChartMark>, theme: 
   const { ctx } = chart
   const { left, top, width, height } = chart.bbox
   // Where many share a few pixels they are smaller, so that the line stays to be seen.
-  const size = (marks.length > width / (8 * devicePixelRatio) ? 2 : 3.5) * devicePixelRatio
+  const isDense = marks.length > width / (8 * devicePixelRatio)
+  const size = (isDense ? 1.5 : 3) * devicePixelRatio
   ctx.save()
   ctx.beginPath()
   ctx.rect(left, top, width, height)
@@ -30,7 +31,7 @@ export const drawMarks = (chart: uPlot, marks: ReadonlyArray<ChartMark>, theme: 
     if (severity === "Critical") ctx.rect(x - size, y - size, 2 * size, 2 * size)
     else ctx.arc(x, y, size, 0, 2 * Math.PI)
     ctx.fill()
-    ctx.stroke()
+    if (!isDense) ctx.stroke()
   }
   ctx.restore()
 }

@@ -4,7 +4,6 @@ import { Link } from "../../ui/Link.tsx"
 import { Facts } from "../../ui/Page.tsx"
 import styles from "./AlertPage.module.css"
 import { useRevision } from "./useAlertContext.ts"
-import { correlationInWords } from "./words.ts"
 
 /** What the alert is about, of which rule, and why it is in its incident. */
 export const AlertFacts = ({ alert }: { readonly alert: Alert }) => {
@@ -44,7 +43,7 @@ export const AlertFacts = ({ alert }: { readonly alert: Alert }) => {
           <ul key="incident" className={styles.why}>
             {correlation.map((sentence) => (
               <li key={sentence}>
-                <Linked text={correlationInWords(sentence, null, () => undefined)} own={incidentId} />
+                <Linked text={sentence} own={incidentId} />
               </li>
             ))}
           </ul>
@@ -67,15 +66,19 @@ const Labels = ({ labels }: Pick<Alert, "labels">) => (
   </ul>
 )
 
-/** A sentence whose incidents are links. */
+/** A sentence whose incidents and alerts are links. */
 const Linked = ({ text, own }: { readonly text: string; readonly own: string | null }) => (
   <>
-    {text.split(/(INC-\d{6,10})/).map((part, index) =>
+    {text.split(/(INC-\d{6,10}|[0-9a-f]{8}-[0-9a-f-]{27})/).map((part, index) =>
       index % 2 === 0 ? (
         part
       ) : (
-        <Link key={`${part}${index}`} to={`/incidents/${part}`} className={part === own ? styles.own : styles.link}>
-          {part}
+        <Link
+          key={`${part}${index}`}
+          to={part.startsWith("INC-") ? `/incidents/${part}` : `/alerts/${part}`}
+          className={part === own ? styles.own : styles.link}
+        >
+          {part.startsWith("INC-") ? part : `${part.slice(0, 8)}…`}
         </Link>
       )
     )}

@@ -16,7 +16,7 @@ import styles from "./SettingsPage.module.css"
 
 const columns: ReadonlyArray<Column<Host>> = [
   { id: "name", header: "Host", phone: "title", cell: ({ name }) => name },
-  { id: "tokens", header: "Tokens", width: "200px", cell: ({ tokens }) => <TokenWords tokens={tokens} /> },
+  { id: "tokens", header: "Tokens", width: "300px", cell: ({ tokens }) => <TokenWords tokens={tokens} /> },
   {
     id: "used",
     header: "Last used",

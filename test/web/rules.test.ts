@@ -15,6 +15,7 @@ import {
   withLimit,
   withValue
 } from "../../src/web/pages/rules/document.ts"
+import { readDraft } from "../../src/web/pages/rules/keptDraft.ts"
 import { labelsOfScope, patternProblem, scopeMatcher } from "../../src/web/pages/rules/scope.ts"
 import { refusalsOf } from "../../src/web/pages/rules/validate.ts"
 import { scopeWords, thresholdWords, triggerWords } from "../../src/web/pages/rules/words.ts"
@@ -201,6 +202,17 @@ describe("a rule as it is written", () => {
     assert.strictEqual(scopeWords({ host: ["a", "b"], cpu: "" }), "host a, b · no cpu")
     assert.strictEqual(scopeWords({}), "every series")
   })
+})
+
+describe("unsaved changes", () => {
+  const draft = { origin: { version: 3, document: { name: "a" } }, document: { name: "b" } }
+  const kept = (text: string | null) => readDraft("key", { getItem: () => text })
+
+  it("come back as they were kept", () => assert.deepStrictEqual(kept(JSON.stringify(draft)), draft))
+
+  for (const text of [null, "", "{", "[]", '{"origin":{}}', '{"origin":{"version":"3"},"document":{}}']) {
+    it(`are none in ${JSON.stringify(text)}`, () => assert.isNull(kept(text)))
+  }
 })
 
 describe("breaches among what is shown", () => {

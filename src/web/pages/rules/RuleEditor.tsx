@@ -1,4 +1,4 @@
-import { useEffect, useState } from "react"
+import { useState } from "react"
 import { useApi } from "../../api/hooks.ts"
 import { useSession } from "../../api/session.ts"
 import { useSearchChoice, useSearchState } from "../../range/searchState.ts"
@@ -32,8 +32,9 @@ interface RuleEditorProps {
 
 /** A rule as a form, beside it the metric with the limits to drag, and the document: three ways to write one thing. */
 export const RuleEditor = ({ ruleId, current }: RuleEditorProps) => {
-  const { canAdminister } = useSession()
-  const draft = useDraft(current, !canAdminister)
+  const { canAdminister, membership, session } = useSession()
+  const place = ruleId ?? `new ${String(current.document.metric)}`
+  const draft = useDraft(current, !canAdminister, `lumina.rule ${session.user.id} ${membership.key} ${place}`)
   const { document } = draft
   const metric = typeof document.metric === "string" ? document.metric : ""
   const scope = useScopeSeries(metric, document.scope, draft.patterns)
@@ -73,12 +74,6 @@ const EditorBar = ({ ruleId }: { readonly ruleId: string | null }) => {
   const [isDeleting, setDeleting] = useState(false)
   const { document, isDirty, isNew, origin, readOnly } = draft
   useShortcut("mod+s", "Save the rule", save.save, "This page", !readOnly && (isDirty || isNew))
-  useEffect(() => {
-    if (!isDirty) return
-    const warn = (event: BeforeUnloadEvent) => event.preventDefault()
-    window.addEventListener("beforeunload", warn)
-    return () => window.removeEventListener("beforeunload", warn)
-  }, [isDirty])
   return (
     <div className={styles.bar}>
       {ruleId === null ? (

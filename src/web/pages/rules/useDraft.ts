@@ -1,6 +1,8 @@
 import { createContext, useCallback, useContext, useEffect, useMemo, useState } from "react"
 import { ApiError } from "../../api/client.ts"
+import { toast } from "../../ui/toastStore.ts"
 import { canonical, type Json, type RuleDocument, withValue } from "./document.ts"
+import { keepDraft, readDraft } from "./keptDraft.ts"
 import { hasPattern, type Patterns, patternProblem } from "./scope.ts"
 import { type Refusal, refusalsOf } from "./validate.ts"
 
@@ -32,13 +34,20 @@ export interface Draft {
 }
 
 /** The document that form, chart and JSON all write. What the hub has meanwhile replaces it only while it is untouched. */
-export const useDraft = (current: Origin, readOnly: boolean): Draft => {
-  const [origin, start] = useState(current)
-  const [document, setDocument] = useState(current.document)
-  const [touched, setTouched] = useState<ReadonlySet<string> | "all">(current.version === 0 ? new Set() : "all")
+export const useDraft = (current: Origin, readOnly: boolean, key: string): Draft => {
+  const [kept] = useState(() => (readOnly ? null : readDraft(key)))
+  const [origin, start] = useState<Origin>(kept?.origin ?? current)
+  const [document, setDocument] = useState(kept?.document ?? current.document)
+  const [touched, setTouched] = useState<ReadonlySet<string> | "all">(
+    current.version === 0 && kept === null ? new Set() : "all"
+  )
   const [refused, setRefused] = useState<ReadonlyArray<Refusal>>([])
   const patterns = usePatterns(hasPattern(document.scope))
   const isDirty = useMemo(() => canonical(document) !== canonical(origin.document), [document, origin])
+  useEffect(() => {
+    if (kept !== null) toast({ title: "Your unsaved changes are back" })
+  }, [kept])
+  useEffect(() => keepDraft(key, isDirty ? { origin, document } : null), [key, isDirty, origin, document])
   useEffect(() => {
     if (isDirty || current.version <= origin.version) return
     start(current)

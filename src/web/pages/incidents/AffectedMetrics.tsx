@@ -95,7 +95,7 @@ interface AffectedChartProps {
 const AffectedChart = ({ affected, alerts, names, range, fixed, onZoom }: AffectedChartProps) => {
   const { dimensionKey, labels, metric } = affected
   const box = useRef<HTMLDivElement>(null)
-  const isNear = useNear(box)
+  const { isNear, width } = useNear(box)
   const { data, error, refetch, series, shown } = useHistory({ metric, labels, range, enabled: isNear })
   const definition = names.definitions.get(metric)
   const own = useMemo(() => series.filter(({ id }) => id === seriesId(labels)), [series, labels])
@@ -127,6 +127,7 @@ const AffectedChart = ({ affected, alerts, names, range, fixed, onZoom }: Affect
           legend="none"
           syncKey="incident"
           paused={!isNear}
+          firstWidth={width}
           spans={about.map(({ endTime, severity, startTime }) => ({
             from: millisOf(startTime),
             to: endTime === null ? null : millisOf(endTime),

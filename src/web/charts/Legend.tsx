@@ -31,7 +31,7 @@ export const Legend = (props: LegendProps) => {
         const cell = places.current[place]
         if (cell === null || cell === undefined) return
         const value = index === null ? summaryOf(one.points, range.from, range.to)?.last : near(columns, place, index)
-        cell.textContent = value === null || value === undefined ? "–" : format(value)
+        write(cell, value === null || value === undefined ? "–" : format(value))
       })
     })
   })
@@ -91,6 +91,13 @@ export const Legend = (props: LegendProps) => {
       </tbody>
     </table>
   )
+}
+
+/** Into the text that is there: another text would be laid out from the beginning. */
+const write = (cell: HTMLElement, text: string): void => {
+  const node = cell.firstChild
+  if (!(node instanceof Text)) cell.textContent = text
+  else if (node.data !== text) node.data = text
 }
 
 interface NameProps {

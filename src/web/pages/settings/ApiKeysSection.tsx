@@ -28,7 +28,7 @@ const columns = (onRevoke: (key: ApiKey) => void): ReadonlyArray<Column<ApiKey>>
     )
   },
   { id: "scopes", header: "May", width: "160px", cell: ({ scopes }) => scopes.join(", ") },
-  { id: "expires", header: "Expires", width: "120px", cell: ({ expiresAt }) => <Expiry time={expiresAt} /> },
+  { id: "expires", header: "Expires", width: "168px", cell: ({ expiresAt }) => <Expiry time={expiresAt} /> },
   {
     id: "used",
     header: "Last used",

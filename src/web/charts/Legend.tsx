@@ -20,13 +20,13 @@ interface LegendProps {
 export const Legend = (props: LegendProps) => {
   const { brief = false, series, columns, range, format, hidden, onHidden, onCursor } = props
   const places = useRef<Array<HTMLElement | null>>([])
-  const heading = useRef<HTMLTableCellElement>(null)
+  const heading = useRef<HTMLElement>(null)
   // Written past React: the crosshair moves with the pointer, and with those of all other charts.
   useEffect(() => {
     onCursor((index) => {
       const time = index === null ? undefined : columns.times[index]
       if (heading.current !== null)
-        heading.current.textContent = time === undefined ? "last" : formatLocal(time).slice(11)
+        write(heading.current, time === undefined ? (brief ? "" : "last") : formatLocal(time).slice(11))
       series.forEach((one, place) => {
         const cell = places.current[place]
         if (cell === null || cell === undefined) return
@@ -43,6 +43,9 @@ export const Legend = (props: LegendProps) => {
   const keep = (index: number) => (cell: HTMLElement | null) => {
     places.current[index] = cell
   }
+  const keepHeading = (element: HTMLElement | null) => {
+    heading.current = element
+  }
   const show = (value: number | undefined) => (value === undefined ? "–" : format(value))
   if (brief) {
     return (
@@ -53,6 +56,7 @@ export const Legend = (props: LegendProps) => {
             <span ref={keep(index)}>{show(summaryOf(one.points, range.from, range.to)?.last)}</span>
           </li>
         ))}
+        <li ref={keepHeading} className={styles.when} />
       </ul>
     )
   }
@@ -63,7 +67,7 @@ export const Legend = (props: LegendProps) => {
           <th scope="col">
             <span className="only-read">series</span>
           </th>
-          <th scope="col" className={styles.number} ref={heading}>
+          <th scope="col" className={styles.number} ref={keepHeading}>
             last
           </th>
           <th scope="col" className={`${styles.number} ${styles.optional}`}>

@@ -184,7 +184,7 @@ interface PlotOptions {
 
 /** A plot is made anew when its series or the theme are others; points, times and sizes change in place. */
 const usePlot = ({ box, series, unit, height, firstWidth, overlays, onZoom, onCursor }: PlotOptions): uPlot | null => {
-  const [chart, setChart] = useState<uPlot | null>(null)
+  const [made, setMade] = useState<{ readonly plot: uPlot; readonly shape: string } | null>(null)
   const known = useRef(firstWidth)
   known.current = firstWidth
   const theme = useSyncExternalStore(onThemeChange, themeKey)
@@ -199,20 +199,21 @@ const usePlot = ({ box, series, unit, height, firstWidth, overlays, onZoom, onCu
     const width = known.current || element.clientWidth || 300
     const options = { series: shapes, unit, theme: themeOf(theme), width, height }
     const empty = [[], ...shapes.flatMap(() => [[], [], []])] as unknown as uPlot.AlignedData
-    const made = new uPlot(chartOptions({ ...options, overlays, onZoom, onCursor }), empty, element)
-    setChart(made)
+    const plot = new uPlot(chartOptions({ ...options, overlays, onZoom, onCursor }), empty, element)
+    setMade({ plot, shape })
     const observer = new ResizeObserver(([entry]) => {
       const next = Math.round(entry?.contentRect.width ?? 0)
-      if (next > 0 && next !== made.width) made.setSize({ width: next, height })
+      if (next > 0 && next !== plot.width) plot.setSize({ width: next, height })
     })
     observer.observe(element)
     return () => {
       observer.disconnect()
-      made.destroy()
-      setChart(null)
+      plot.destroy()
+      setMade(null)
     }
   }, [shape, unit, height, theme, overlays, onZoom, onCursor, box])
-  return chart
+  // One that was made for other series cannot take the points of these.
+  return made?.shape === shape ? made.plot : null
 }
 
 const isDark = window.matchMedia("(prefers-color-scheme: dark)")

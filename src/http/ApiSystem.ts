@@ -60,6 +60,9 @@ export const SystemAnswer = Schema.Struct({
   time: Time.annotate({ description: "The hub clock." }),
   workspace: Schema.Struct({ id: Schema.String, key: Schema.String }),
   limits: Schema.Record(Schema.String, Schema.Finite),
+  retention: Schema.Struct({ hotHours: Schema.Int, coldDays: Schema.Int, rawDays: Schema.Int }).annotate({
+    description: "How long the history keeps this workspace's points, by tier."
+  }),
   installation: Schema.NullOr(Installation).annotate({
     description: "What workspaces share: for tokens of the default workspace only."
   })

@@ -2,7 +2,7 @@ import { Schema } from "effect"
 import { HttpApi, HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
 import { Label } from "../schema/ApiKey.ts"
 import { Conflict, NotFound, StaleVersion } from "../schema/Errors.ts"
-import { WorkspaceKey } from "../schema/Workspace.ts"
+import { WorkspaceKey, WorkspaceRetention } from "../schema/Workspace.ts"
 import { anyOf, listQuery, PageOf } from "./ApiList.ts"
 import { Time } from "./ApiTime.ts"
 import { ifMatch, versioned } from "./ApiVersion.ts"
@@ -14,7 +14,10 @@ const WorkspaceAnswer = Schema.Struct({
   createdAt: Time,
   key: WorkspaceKey.annotate({ description: "Goes into the header `Lumina-Workspace`; never changes." }),
   name: Label,
-  demo: Schema.Boolean.annotate({ description: "Its data is generated (`lumina start --demo`)." })
+  demo: Schema.Boolean.annotate({ description: "Its data is generated (`lumina start --demo`)." }),
+  retention: WorkspaceRetention.annotate({
+    description: "Days that files of the history keep its points; null: as `/api/system` says for the installation."
+  })
 }).annotate({ identifier: "Workspace" })
 
 const id = { id: Schema.String.annotate({ description: "The workspace's id." }) }
@@ -53,13 +56,23 @@ export class WorkspacesApi extends HttpApiGroup.make("workspaces")
     HttpApiEndpoint.put("replace", "/api/workspaces/:id", {
       params: id,
       headers: ifMatch,
-      payload: Schema.Struct({ key: Schema.optionalKey(Schema.String), name: Label }),
+      payload: Schema.Struct({
+        key: Schema.optionalKey(Schema.String),
+        name: Label,
+        retention: Schema.optionalKey(WorkspaceRetention)
+      }).annotate({ examples: [{ name: "Payments", retention: { coldDays: 365, rawDays: null } }] }),
       success: versioned(WorkspaceAnswer),
       error: [NotFound, StaleVersion]
     })
       .annotateMerge(needs("admin"))
       .annotate(HttpApi.PayloadParseOptions, { errors: "all", onExcessProperty: "ignore" })
-      .annotate(OpenApi.Summary, "Rename a workspace"),
+      .annotateMerge(
+        OpenApi.annotations({
+          summary: "Rename a workspace, or keep its history for another time",
+          description:
+            "Only an admin of the default workspace may change the retention; absent, it is the installation's."
+        })
+      ),
     HttpApiEndpoint.delete("remove", "/api/workspaces/:id", {
       params: id,
       headers: ifMatch,
@@ -72,10 +85,10 @@ export class WorkspacesApi extends HttpApiGroup.make("workspaces")
           summary: "Delete a workspace",
           description:
             "With all that is in it, for good. At once its documents are gone and nothing is judged any more; within " +
-            "2 s its keys, host tokens and memberships are refused and everything of it is 404, within 5 s its sockets " +
-            "close. Its rows are deleted in the background; its points fall out of history with their retention. Its " +
-            "key cannot be used again. Users who have no other workspace go with it. Only for an admin of the " +
-            "default workspace, which itself stays (409)."
+            "2 s its keys, host tokens and memberships are refused and everything of it is 404, within 5 s " +
+            "its sockets close. Its rows are deleted in the background; its points fall out of history with their " +
+            "retention. Its key cannot be used again. Users who have no other workspace go with it. Only for an " +
+            "admin of the default workspace, which itself stays (409)."
         })
       )
   )

@@ -11,5 +11,17 @@ export const WorkspaceKey = Schema.String.check(
 export const Workspace = Schema.Struct({ key: WorkspaceKey, name: Schema.String })
 export type Workspace = typeof Workspace.Type
 
+const RetentionDays = Schema.NullOr(
+  Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 365 }, { message: "must be from 1 to 365, or null" }))
+)
+
+/** How long files of the history keep a workspace's points, in days; null: as long as the installation says. */
+export const WorkspaceRetention = Schema.Struct({ coldDays: RetentionDays, rawDays: RetentionDays }).annotate({
+  identifier: "WorkspaceRetention"
+})
+export type WorkspaceRetention = typeof WorkspaceRetention.Type
+
+export const INSTALLATION_RETENTION: WorkspaceRetention = { coldDays: null, rawDays: null }
+
 /** The workspace of a new installation. */
 export const DEFAULT_WORKSPACE_KEY = "default"

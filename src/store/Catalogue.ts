@@ -9,7 +9,7 @@ import type { Conflict, Invalid, NotFound, StaleVersion } from "../schema/Errors
 import type { MetricDefinition } from "../schema/MetricDefinition.ts"
 import type { Policy } from "../schema/Policy.ts"
 import type { Rule } from "../schema/Rule.ts"
-import type { Workspace } from "../schema/Workspace.ts"
+import type { Workspace, WorkspaceRetention } from "../schema/Workspace.ts"
 import type { StoreUnavailable } from "./Journal.ts"
 import type { Page, PageRequest } from "./QueriesPage.ts"
 
@@ -81,6 +81,7 @@ export interface StoredWorkspace extends Workspace {
   readonly number: number
   readonly id: string
   readonly demo: boolean
+  readonly retention: WorkspaceRetention
   readonly version: number
   readonly createdAt: number
 }
@@ -110,10 +111,10 @@ export class Catalogue extends Context.Service<
       { readonly workspace: StoredWorkspace; readonly version: number },
       WriteRefusal | StoreUnavailable
     >
-    readonly renameWorkspace: (
+    readonly replaceWorkspace: (
       actor: string,
       workspaceNumber: number,
-      name: string,
+      workspace: { readonly name: string; readonly retention: WorkspaceRetention },
       expect: Expectation
     ) => Effect.Effect<StoredWorkspace, NotFound | StaleVersion | StoreUnavailable>
     /**

@@ -1,9 +1,10 @@
+import { isDeepStrictEqual } from "node:util"
 import { Clock, Effect, Layer, Result } from "effect"
 import type { Change } from "../actors/partition/Record.ts"
 import { type Conflict, conflict, type NotFound, notFound, type StaleVersion, staleVersion } from "../schema/Errors.ts"
 import { workspaceIdOf } from "../schema/Identity.ts"
 import { discoveredMetric } from "../schema/MetricDefinition.ts"
-import { DEFAULT_WORKSPACE_KEY } from "../schema/Workspace.ts"
+import { DEFAULT_WORKSPACE_KEY, INSTALLATION_RETENTION } from "../schema/Workspace.ts"
 import {
   type AnyStored,
   Catalogue,
@@ -27,8 +28,8 @@ export const CatalogueMemory = Layer.effect(
     return Catalogue.of({
       workspaces: Effect.sync(() => [...memory.workspaces]),
       createWorkspace: (_actor, workspace, documents) => now((time) => memory.create(workspace, documents, time)),
-      renameWorkspace: (_actor, workspaceNumber, name, expect) =>
-        Effect.suspend(() => Effect.fromResult(memory.rename(workspaceNumber, name, expect))),
+      replaceWorkspace: (_actor, workspaceNumber, wanted, expect) =>
+        Effect.suspend(() => Effect.fromResult(memory.replace(workspaceNumber, wanted, expect))),
       removeWorkspace: (_actor, workspaceNumber, expect) =>
         Effect.suspend(() => Effect.fromResult(memory.remove(workspaceNumber, expect))),
       list: (workspaceNumber, kind, query) => Effect.sync(() => memory.list(workspaceNumber, kind, query)),
@@ -63,7 +64,16 @@ class Memory {
       return Result.fail(conflict(`a workspace has the key "${key}", or had it until it was removed`))
     }
     const number = this.workspaces.length + this.#removed.length + 1
-    const workspace = { number, id: workspaceIdOf(key), key, name, demo, version: 1, createdAt }
+    const workspace = {
+      number,
+      id: workspaceIdOf(key),
+      key,
+      name,
+      demo,
+      retention: INSTALLATION_RETENTION,
+      version: 1,
+      createdAt
+    }
     const planned = plan(this.#known(number, workspace.id), documents, createdAt)
     return Result.map(planned, (done) => {
       this.workspaces.push(workspace)
@@ -73,18 +83,19 @@ class Memory {
     })
   }
 
-  rename(
+  replace(
     workspaceNumber: number,
-    name: string,
+    wanted: Pick<StoredWorkspace, "name" | "retention">,
     expect: Expectation
   ): Result.Result<StoredWorkspace, NotFound | StaleVersion> {
     const at = this.workspaces.findIndex((workspace) => workspace.number === workspaceNumber)
     const workspace = this.workspaces[at]
     if (workspace === undefined) return Result.fail(notFound("workspace"))
     if (typeof expect === "number" && expect !== workspace.version) return Result.fail(staleVersion(workspace.version))
-    const renamed = name === workspace.name ? workspace : { ...workspace, name, version: workspace.version + 1 }
-    this.workspaces[at] = renamed
-    return Result.succeed(renamed)
+    const isSame = isDeepStrictEqual({ ...workspace, ...wanted }, workspace)
+    const replaced = isSame ? workspace : { ...workspace, ...wanted, version: workspace.version + 1 }
+    this.workspaces[at] = replaced
+    return Result.succeed(replaced)
   }
 
   remove(workspaceNumber: number, expect: Expectation): Result.Result<number, NotFound | StaleVersion | Conflict> {

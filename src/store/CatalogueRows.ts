@@ -49,6 +49,8 @@ export interface WorkspaceRow {
   readonly key: string
   readonly name: string
   readonly demo: boolean
+  readonly cold_retention_days: number | null
+  readonly raw_retention_days: number | null
   readonly version: number
   readonly created_at: Date
 }
@@ -59,6 +61,7 @@ export const workspaceOf = (row: WorkspaceRow): StoredWorkspace => ({
   key: row.key,
   name: row.name,
   demo: row.demo,
+  retention: { coldDays: row.cold_retention_days, rawDays: row.raw_retention_days },
   version: row.version,
   createdAt: row.created_at.getTime()
 })

@@ -1,10 +1,11 @@
 /** Workspaces in Postgres. `workspace` are those that there are, `any_workspace` also those that were removed. */
+import { isDeepStrictEqual } from "node:util"
 import type { PgClient } from "@effect/sql-pg"
 import { Effect } from "effect"
 import { conflict, notFound } from "../schema/Errors.ts"
 import { workspaceIdOf } from "../schema/Identity.ts"
 import { DEFAULT_WORKSPACE_KEY } from "../schema/Workspace.ts"
-import type { AnyStored, Expectation, NewWorkspace, Write } from "./Catalogue.ts"
+import type { AnyStored, Expectation, NewWorkspace, StoredWorkspace, Write } from "./Catalogue.ts"
 import { planRemoval } from "./CataloguePlan.ts"
 import { type DocumentRow, documentOf, type WorkspaceRow, workspaceOf } from "./CatalogueRows.ts"
 import { makeWriter } from "./CatalogueWriter.ts"
@@ -45,16 +46,24 @@ export const workspacesPg = (sql: PgClient.PgClient) => {
       unavailableOrDie
     ),
 
-    renameWorkspace: Effect.fn("Catalogue.renameWorkspace")(
-      function* (actor: string, workspaceNumber: number, name: string, expect: Expectation) {
+    replaceWorkspace: Effect.fn("Catalogue.replaceWorkspace")(
+      function* (
+        actor: string,
+        workspaceNumber: number,
+        { name, retention }: Pick<StoredWorkspace, "name" | "retention">,
+        expect: Expectation
+      ) {
         const row = yield* lockedRow(workspaceNumber, expect)
-        if (row.name === name) return workspaceOf(row)
-        const before = { key: row.key, name: row.name }
-        const after = { key: row.key, name }
-        yield* audit(workspaceNumber, actor, [{ action: "updated", subject: `workspace:${row.key}`, before, after }])
-        const [renamed] = yield* sql<WorkspaceRow>`
-        UPDATE workspace SET name = ${name}, version = version + 1 WHERE number = ${workspaceNumber} RETURNING *`
-        return workspaceOf(renamed!)
+        const { key, ...stored } = workspaceOf(row)
+        const before = { key, name: stored.name, retention: stored.retention }
+        const after = { key, name, retention }
+        if (isDeepStrictEqual(before, after)) return workspaceOf(row)
+        yield* audit(workspaceNumber, actor, [{ action: "updated", subject: `workspace:${key}`, before, after }])
+        const [replaced] = yield* sql<WorkspaceRow>`
+          UPDATE any_workspace SET name = ${name}, cold_retention_days = ${retention.coldDays}::int,
+            raw_retention_days = ${retention.rawDays}::int, version = version + 1
+          WHERE number = ${workspaceNumber} RETURNING *`
+        return workspaceOf(replaced!)
       },
       sql.withTransaction,
       unavailableOrDie

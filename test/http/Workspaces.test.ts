@@ -58,6 +58,32 @@ layer(TestApi)("workspaces", (it) => {
     })
   )
 
+  it.effect("H6: an admin of the installation has a workspace keep its history for another time", () =>
+    Effect.gen(function* () {
+      const { body } = yield* call("POST", "/api/workspaces", { body: { key: "archive", name: "Archive" } })
+      const path = `/api/workspaces/${body.id}`
+      assert.deepStrictEqual(body.retention, { coldDays: null, rawDays: null })
+      const retention = { coldDays: 365, rawDays: null }
+      const kept = yield* call("PUT", path, { body: { name: "Archive", retention }, headers: { "if-match": "1" } })
+      assert.deepStrictEqual([kept.status, kept.body.retention, kept.body.version], [200, retention, 2])
+      const system = yield* call("GET", "/api/system", { headers: { "lumina-workspace": "archive" } })
+      assert.deepStrictEqual(system.body.retention, { hotHours: 24, coldDays: 365, rawDays: 7 })
+      for (const coldDays of [0, 366, 1.5, "30"]) {
+        const body = { name: "Archive", retention: { coldDays, rawDays: null } }
+        assert.strictEqual((yield* call("PUT", path, { body })).status, 422, String(coldDays))
+      }
+      const key = yield* call("POST", "/api/api-keys", {
+        body: { name: "own admin", scopes: ["admin"] },
+        headers: { "lumina-workspace": "archive" }
+      })
+      const own = (body: object) => call("PUT", path, { body, token: key.body.key })
+      assert.strictEqual((yield* own({ name: "Mine", retention })).status, 200)
+      assert.strictEqual((yield* own({ name: "Mine", retention: { coldDays: 1, rawDays: 1 } })).status, 403)
+      assert.strictEqual((yield* own({ name: "Mine" })).status, 403)
+      assert.deepStrictEqual((yield* call("GET", path)).body.retention, retention)
+    })
+  )
+
   it.effect("K8: nothing of a workspace is seen or touched from another, on any route", () =>
     Effect.gen(function* () {
       yield* createWorkspace("left")
@@ -135,6 +161,18 @@ layer(TestApi)("workspaces", (it) => {
       const audit = (yield* call("GET", "/api/audit?subject=workspace:doomed")).body.items
       assert.deepInclude(audit[0], { actor: "bootstrap", action: "deleted", after: null })
       assert.deepInclude(audit[0].before, { key: "doomed", name: "doomed" })
+    })
+  )
+
+  it.effect("a workspace goes while partitions are away, too: they end its rules when they are back", () =>
+    Effect.gen(function* () {
+      const { state } = yield* Journal
+      const { body } = yield* createWorkspace("alone")
+      state.isAway = true
+      const answer = yield* call("DELETE", `/api/workspaces/${body.id}`)
+      state.isAway = false
+      assert.strictEqual(answer.status, 204)
+      assert.strictEqual((yield* call("GET", `/api/workspaces/${body.id}`)).status, 404)
     })
   )
 

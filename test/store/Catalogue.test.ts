@@ -9,6 +9,8 @@ import * as Sql from "../../src/store/Sql.ts"
 import { testDatabase } from "../support/postgres.ts"
 import { catalogueConformance } from "./CatalogueConformance.ts"
 
+const KEPT = { coldDays: 365, rawDays: null }
+
 const Database = Layer.unwrap(Effect.map(testDatabase, ({ url }) => Sql.layer(url)))
 
 layer(CatalogueMemory)("catalogue in memory", (it) => catalogueConformance(it))
@@ -21,7 +23,7 @@ layer(Layer.provideMerge(CataloguePg, Database))("catalogue in Postgres", (it) =
       const catalogue = yield* Catalogue
       const sql = yield* PgClient.PgClient
       const { workspace } = yield* catalogue.createWorkspace("ann", { key: "audited", name: "Audited" }, [])
-      yield* catalogue.renameWorkspace("ben", workspace.number, "Renamed", 1)
+      yield* catalogue.replaceWorkspace("ben", workspace.number, { name: "Renamed", retention: KEPT }, 1)
       yield* catalogue.write(workspace.number, "cem", defaultDocuments())
       yield* catalogue.write(workspace.number, "dan", defaultDocuments())
       const rows = yield* sql<{ actor: string; action: string; subject: string; before: unknown; after: unknown }>`
@@ -39,8 +41,8 @@ layer(Layer.provideMerge(CataloguePg, Database))("catalogue in Postgres", (it) =
           actor: "ben",
           action: "updated",
           subject: "workspace:audited",
-          before: { key: "audited", name: "Audited" },
-          after: { key: "audited", name: "Renamed" }
+          before: { key: "audited", name: "Audited", retention: { coldDays: null, rawDays: null } },
+          after: { key: "audited", name: "Renamed", retention: KEPT }
         }
       ])
       assert.strictEqual(rows.filter(({ actor }) => actor === "cem").length, defaultDocuments().length)

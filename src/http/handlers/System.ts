@@ -8,7 +8,8 @@ import { Partitions } from "../../actors/partition/Partitions.ts"
 import { LuminaConfig } from "../../config.ts"
 import { limits } from "../../limits.ts"
 import { forbidden } from "../../schema/Errors.ts"
-import { DEFAULT_WORKSPACE_KEY } from "../../schema/Workspace.ts"
+import { DEFAULT_WORKSPACE_KEY, INSTALLATION_RETENTION } from "../../schema/Workspace.ts"
+import { Catalogue } from "../../store/Catalogue.ts"
 import { TierReader } from "../../store/history/TierReader.ts"
 import { TierSizes } from "../../store/history/TierSizes.ts"
 import { Queries } from "../../store/Queries.ts"
@@ -25,6 +26,16 @@ export const SystemHandlers = HttpApiBuilder.group(
   "system",
   Effect.fnUntraced(function* (handlers) {
     const config = yield* LuminaConfig
+    const catalogue = yield* Catalogue
+    const retentionOf = (workspaceKey: string) =>
+      Effect.map(catalogue.workspaces, (workspaces) => {
+        const own = workspaces.find(({ key }) => key === workspaceKey)?.retention ?? INSTALLATION_RETENTION
+        return {
+          hotHours: config.hotRetentionHours,
+          coldDays: own.coldDays ?? config.coldRetentionDays,
+          rawDays: own.rawDays ?? config.rawRetentionDays
+        }
+      })
     const installation = yield* makeInstallation
     return handlers
       .handle("get", () =>
@@ -36,6 +47,7 @@ export const SystemHandlers = HttpApiBuilder.group(
             time: yield* Clock.currentTimeMillis,
             workspace: { id: workspaceId, key: workspaceKey },
             limits: { ...limits, ...config.limits },
+            retention: yield* retentionOf(workspaceKey),
             // K8: sizes and counts of an installation are sums over workspaces.
             installation: workspaceKey === DEFAULT_WORKSPACE_KEY ? yield* installation : null
           }

@@ -1,7 +1,9 @@
+import { isDeepStrictEqual } from "node:util"
 import { Effect } from "effect"
 import { HttpApiBuilder } from "effect/http-api"
 import { Partitions } from "../../actors/partition/Partitions.ts"
 import { forbidden, invalid, notFound } from "../../schema/Errors.ts"
+import { INSTALLATION_RETENTION } from "../../schema/Workspace.ts"
 import { Catalogue, type StoredWorkspace } from "../../store/Catalogue.ts"
 import { defaultDocuments } from "../../store/CatalogueDefaults.ts"
 import { pageIn } from "../../store/QueriesPage.ts"
@@ -50,15 +52,21 @@ export const WorkspacesHandlers = HttpApiBuilder.group(
         }).pipe(answering, Effect.catchTags({ NotFound: Effect.die, StaleVersion: Effect.die }))
       )
       .handle("get", ({ params }) => Effect.map(find(params.id), (found) => withVersion(show(found))).pipe(answering))
-      .handle("replace", ({ headers, params, payload: { key, name } }) =>
+      .handle("replace", ({ headers, params, payload: { key, name, retention = INSTALLATION_RETENTION } }) =>
         Effect.gen(function* () {
-          const { actor } = yield* CurrentIdentity
+          const { actor, installation } = yield* CurrentIdentity
           const workspace = yield* find(params.id)
           if (key !== undefined && key !== workspace.key) {
             return yield* invalid([{ field: "key", reason: `cannot change: it is "${workspace.key}"` }])
           }
+          // It is the installation's disk.
+          if (!installation && !isDeepStrictEqual(retention, workspace.retention)) {
+            return yield* forbidden("the retention is for an admin of the default workspace to change")
+          }
           const expect = expectationOf(headers)
-          return withVersion(show(yield* catalogue.renameWorkspace(actor, workspace.number, name, expect)))
+          return withVersion(
+            show(yield* catalogue.replaceWorkspace(actor, workspace.number, { name, retention }, expect))
+          )
         }).pipe(answering)
       )
       .handle("remove", ({ headers, params }) =>
@@ -66,7 +74,9 @@ export const WorkspacesHandlers = HttpApiBuilder.group(
           const { actor, installation } = yield* CurrentIdentity
           const workspace = yield* find(params.id)
           if (!installation) return yield* forbidden("this needs an admin of the default workspace")
-          yield* inForce(partitions, yield* catalogue.removeWorkspace(actor, workspace.number, expectationOf(headers)))
+          const version = yield* catalogue.removeWorkspace(actor, workspace.number, expectationOf(headers))
+          // It is gone all the same where a partition has not heard of it yet: asked again, this would be a 404.
+          yield* Effect.ignore(inForce(partitions, version))
         }).pipe(answering)
       )
   })

@@ -57,8 +57,8 @@ interface ListOptions extends Options {
 }
 
 /**
- * A page of a list after the other, as one; `fetchNextPage` brings more while `hasNextPage`. Once there is more than the
- * first page, live events bring only its head up to date.
+ * A page of a list after the other, as one; `fetchNextPage` brings more while `hasNextPage`. Once there is more than
+ * the first page, live events bring only its head up to date.
  */
 export const useApiList = <N extends EndpointName>(name: N, query: Partial<QueryOf<N>>, options: ListOptions = {}) => {
   const client = useClient()

@@ -14,7 +14,7 @@ interface Act<Row> {
 /** The API takes one at a time: so many requests are under way at once. */
 const AT_ONCE = 4
 
-/** `run` answers what was refused, never rejects; `left`: how many are still to be answered, 0 when nothing is under way. */
+/** `run` answers what was refused, never rejects; `left`: how many are still to be answered, 0 when none is. */
 export const useAct = <Row extends object>() => {
   const queries = useQueryClient()
   const { workspace } = useClient()

@@ -14,8 +14,8 @@ import { askHistory, historyLoader } from "./loadHistory.ts"
 const FOLLOWED_MOST = 56
 
 /**
- * While `enabled`, as for what is in sight, the component is drawn anew when there are new points; otherwise it stays as
- * it is. On other questions the old answers stay until the new ones are there.
+ * While `enabled`, as for what is in sight, the component is drawn anew when there are new points; otherwise it stays
+ * as it is. On other questions the old answers stay until the new ones are there.
  */
 export const useFeeds = (questions: ReadonlyArray<FeedQuestion>, enabled = true): ReadonlyArray<Feed> => {
   const feeds = useRegistry()

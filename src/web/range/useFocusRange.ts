@@ -29,7 +29,7 @@ export const focusRange = ({ from, to, newest }: Lasting, now: number): Range =>
     : { preset: null, from: from - air, to: Math.min(end + air, Math.max(now, end)) }
 }
 
-/** What charts of one thing show: its own time, or the page's range where the address says so. Dragging chooses that. */
+/** What charts of one thing show: its own time, or the page's range where the address says so, as by dragging. */
 export const useFocusRange = ({ from, to, newest }: Lasting) => {
   const { range, setCustom } = useRange()
   const [show, setShow] = useSearchChoice("show", SHOW)

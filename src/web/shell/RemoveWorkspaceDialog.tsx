@@ -24,7 +24,10 @@ const RemoveWorkspaceDialog = ({ workspace, onClose }: RemoveWorkspaceDialogProp
   const submit = (event: FormEvent) => {
     event.preventDefault()
     // Whoever was in it is taken to another by the session, which no longer has it.
-    mutate({ params: { id }, headers: { "if-match": `"${version}"` } }, { onSuccess: () => refresh().then(onClose) })
+    mutate(
+      { params: { id }, headers: { "if-match": `"${version}"` } },
+      { onSuccess: onClose, onSettled: () => void refresh() }
+    )
   }
   return (
     <Dialog open onClose={onClose} title={demo ? "Remove the demo data?" : `Delete ${name}?`}>

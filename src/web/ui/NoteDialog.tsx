@@ -25,7 +25,7 @@ interface NoteDialogProps {
 /** The longest note that the hub takes. */
 const MOST = 4_000
 
-/** Asks for a note, does something with it, and goes when it is done. Ctrl or ⌘ with Enter does it from within the note. */
+/** Asks for a note, does something with it, and goes when it is done. Ctrl or ⌘ with Enter does it within the note. */
 export const NoteDialog = (props: NoteDialogProps) => {
   const { action, children, hint, onClose, onSubmit, ready = true, required = false, title, wide = false } = props
   const [note, setNote] = useState("")

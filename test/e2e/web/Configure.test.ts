@@ -131,7 +131,7 @@ const lookAround = async (page: Page): Promise<void> => {
 }
 
 it.live.skipIf(chromium === null)(
-  "U1, X1–X3: rules by form, chart and JSON, a conflict seen; users, keys and tokens shown once; the audit log has it all",
+  "U1, X1–X3: rules by form, chart and JSON, a conflict; users, keys and tokens shown once; the audit log has it all",
   () =>
     Effect.gen(function* () {
       const { folder, url } = yield* startHub(yield* dataFolder)

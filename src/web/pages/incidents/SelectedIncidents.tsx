@@ -70,7 +70,10 @@ export const SelectedIncidents = ({ incidents, acts, onDeselect }: SelectedIncid
         <NoteDialog
           title={`Merge into ${dialog.about[0]!.incidentKey}`}
           action="Merge"
-          hint={`Why they are one problem. ${dialog.about[0]!.incidentKey} takes all alerts of the ${others.length === 1 ? "other" : "others"}.`}
+          hint={[
+            `Why they are one problem. ${dialog.about[0]!.incidentKey} takes all alerts of the`,
+            others.length === 1 ? "other." : "others."
+          ].join(" ")}
           onClose={() => setDialog(null)}
           onSubmit={async (note) => {
             const [first, ...rest] = dialog.about

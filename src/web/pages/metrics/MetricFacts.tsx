@@ -21,7 +21,7 @@ interface MetricFactsProps {
 
 /** What a metric is, and what can be made of it. */
 export const MetricFacts = ({ metric, definition, count, hasMore, labels }: MetricFactsProps) => {
-  const { canOperate } = useSession()
+  const { canAdminister } = useSession()
   if (definition === undefined) return <Skeleton width={320} />
   const { displayName, receivedAt, state, unit = "" } = definition
   const named = [displayName === metric ? "" : displayName, unit].filter((text) => text !== "")
@@ -37,7 +37,7 @@ export const MetricFacts = ({ metric, definition, count, hasMore, labels }: Metr
       )}
       <span>{receivedAt === null ? "no points yet" : <Time time={receivedAt} />}</span>
       {state === "Active" ? (
-        canOperate && (
+        canAdminister && (
           <Link className={classes(styles.rule, styles.link)} to={`/rules/new?${rule}`}>
             Create a rule from this
           </Link>

@@ -1,4 +1,4 @@
-/** A rule as it is being written: any JSON object, so that the form and the JSON beside it are two views of one thing. */
+/** A rule as it is being written: any JSON object, so that form and JSON beside it are two views of one thing. */
 import type { Rule } from "../../api/types.ts"
 
 export type Json = string | number | boolean | null | ReadonlyArray<Json> | { readonly [name: string]: Json }

@@ -33,7 +33,7 @@ export interface Draft {
   readonly showAll: () => void
 }
 
-/** The document that form, chart and JSON all write. What the hub has meanwhile replaces it only while it is untouched. */
+/** The document that form, chart and JSON all write. What the hub has replaces it only while it is untouched. */
 export const useDraft = (current: Origin, readOnly: boolean, key: string): Draft => {
   const [kept] = useState(() => (readOnly ? null : readDraft(key)))
   const [origin, start] = useState<Origin>(kept?.origin ?? current)

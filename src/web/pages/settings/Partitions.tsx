@@ -63,11 +63,12 @@ export const Partitions = ({ partitions }: { readonly partitions: ReadonlyArray<
   const [which, setWhich] = useSearchChoice("partitions", ["all", "trouble"])
   const troubled = partitions.filter(isTroubled)
   const rows = which === "all" ? partitions : troubled
+  const here = partitions.filter(({ owner }) => owner === "here").length
   const lag = partitions.reduce((sum, partition) => sum + lagOf(partition), 0)
   return (
     <Section
       title="Partitions"
-      aside={`${partitions.filter(({ owner }) => owner === "here").length} on this node, ${formatCount(lag)} journal rows not evaluated yet`}
+      aside={`${here} on this node, ${formatCount(lag)} journal rows not evaluated yet`}
       actions={
         <Segmented
           label="Which partitions"

@@ -31,7 +31,10 @@ const RetentionSection = () => {
           <Section title="Points">
             <Settings
               label="How long points are kept"
-              rows={TIERS.map(({ tier, ...row }) => ({ ...row, value: heldIn(data.installation, tier, row.value) }))}
+              rows={tiersOf(data.retention).map(({ tier, ...row }) => ({
+                ...row,
+                value: heldIn(data.installation, tier, row.value)
+              }))}
             />
           </Section>
           <Section title="Alerts and violations">
@@ -62,22 +65,28 @@ const RetentionSection = () => {
 }
 export default RetentionSection
 
-const TIERS = [
+interface Retention {
+  readonly hotHours: number
+  readonly coldDays: number
+  readonly rawDays: number
+}
+
+const tiersOf = ({ coldDays, hotHours, rawDays }: Retention) => [
   { tier: "ram", name: "As pushed, in memory", value: "15 minutes", variable: null },
-  { tier: "hot", name: "Rollups of a minute", value: "24 hours, if not set", variable: "LUMINA_HOT_RETENTION_HOURS" },
+  { tier: "hot", name: "Rollups of a minute", value: `${hotHours} hours`, variable: "LUMINA_HOT_RETENTION_HOURS" },
   {
     tier: "rollup-5m",
     name: "Rollups of five minutes",
-    value: "30 days, if not set",
+    value: `${coldDays} days`,
     variable: "LUMINA_COLD_RETENTION_DAYS"
   },
   {
     tier: "raw",
     name: "As pushed, archived for replay",
-    value: "7 days, if not set",
+    value: `${rawDays} days`,
     variable: "LUMINA_RAW_RETENTION_DAYS"
   }
-] as const
+]
 
 interface Held {
   readonly history: { readonly tiers: ReadonlyArray<{ readonly tier: string; readonly bytes: number }> }

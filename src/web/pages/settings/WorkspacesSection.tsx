@@ -136,7 +136,7 @@ const WorkspaceDialog = ({ workspace, onClose }: WorkspaceDialogProps) => {
       {
         params: { id: existing.id },
         headers: { "if-match": `"${existing.version}"` },
-        payload: { name: name.trim() }
+        payload: { name: name.trim(), retention: existing.retention }
       },
       { onSuccess }
     )

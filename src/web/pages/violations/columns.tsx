@@ -84,7 +84,7 @@ export const violationColumns = ({ definitions, rules }: Names): ReadonlyArray<C
 
 const Deviation = ({ confidence, deviationPercent, direction }: Violation) => (
   <span
-    title={`${direction === "Above" ? "Above" : "Below"} the limit${confidence < 1 ? `, confidence ${formatNumber(confidence)}` : ""}`}
+    title={[`${direction} the limit`, ...(confidence < 1 ? [`confidence ${formatNumber(confidence)}`] : [])].join(", ")}
     style={{ display: "inline-flex", alignItems: "center", gap: 4 }}
   >
     {direction === "Above" ? <MoveUp size={12} aria-label="above" /> : <MoveDown size={12} aria-label="below" />}

@@ -18,7 +18,6 @@ const HISTORY_MILLIS = 24 * 3_600_000
 const HISTORY_STEP_MILLIS = 60_000
 /** Below what one request may have. */
 const BATCH_POINTS = 5_000
-const MOST_DEMOS = 100
 
 /** The demo's workspace: the one there is, or a new one. A removed one's key is not given again. */
 export const ensureDemoWorkspace = Effect.gen(function* () {
@@ -26,7 +25,7 @@ export const ensureDemoWorkspace = Effect.gen(function* () {
   const partitions = yield* Partitions
   const known = (yield* catalogue.workspaces).find(({ demo }) => demo)
   if (known !== undefined) return known
-  for (let number = 1; number <= MOST_DEMOS; number++) {
+  for (let number = 1; ; number++) {
     const key = number === 1 ? "demo" : `demo-${number}`
     const made = yield* catalogue
       .createWorkspace("system", { key, name: "Demo", demo: true }, demoDocuments())
@@ -36,7 +35,6 @@ export const ensureDemoWorkspace = Effect.gen(function* () {
     yield* partitions.refresh(made.version).pipe(Effect.retry(Schedule.spaced("1 second")))
     return made.workspace
   }
-  return yield* Effect.die(new Error(`all keys from demo to demo-${MOST_DEMOS} are taken`))
 })
 
 /** Sends for ever, or until the workspace has been removed. `url`: of this hub. */

@@ -14,7 +14,7 @@ import {
   type Subscription
 } from "./live.ts"
 import { changeOf, patchRow } from "./patch.ts"
-import { useSessionActions } from "./session.ts"
+import { useRefreshSession } from "./session.ts"
 
 interface Live {
   readonly client: LiveClient
@@ -26,10 +26,10 @@ const LiveContext = createContext<Live | null>(null)
 export const LiveProvider = ({ workspace, children }: { readonly workspace: string; readonly children: ReactNode }) => {
   const queries = useQueryClient()
   const api = useClient()
-  const { forget } = useSessionActions()
+  const refreshSession = useRefreshSession()
   const [status, setStatus] = useState<LiveStatus>("connecting")
-  const forgetRef = useRef(forget)
-  forgetRef.current = forget
+  const refreshSessionRef = useRef(refreshSession)
+  refreshSessionRef.current = refreshSession
   const client = useMemo(() => {
     const refresh = refresher(() => refreshLists(queries, api))
     return new LiveClient(liveUrl(workspace), browser, {
@@ -39,7 +39,8 @@ export const LiveProvider = ({ workspace, children }: { readonly workspace: stri
         refresh()
       },
       onLost: () => void queries.invalidateQueries(),
-      onUnauthorized: () => forgetRef.current()
+      // The session may be over, or only this workspace be gone: it says which.
+      onUnauthorized: () => void refreshSessionRef.current()
     })
   }, [queries, api, workspace])
 

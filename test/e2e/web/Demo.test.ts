@@ -1,6 +1,7 @@
 /** `lumina start --demo`: a day of generated history with its incidents at once, and gone with one click. */
 import { assert, it } from "@effect/vitest"
 import { Effect, Schedule } from "effect"
+import type { Page } from "playwright-core"
 import { ask, dataFolder, end, startHub } from "../HubProcess.ts"
 import { complaintsOf, findChromium, launch, logInFirst, newContext, seriousViolations } from "./Dashboard.ts"
 
@@ -19,6 +20,24 @@ const browserPage = Effect.acquireRelease(
   }),
   ({ browser }) => Effect.promise(() => browser.close())
 )
+
+/** What is not generated has to be named to be deleted. */
+const makeAndDelete = async (page: Page, url: string): Promise<void> => {
+  await page.goto(`${url}/w/default/settings/workspaces`)
+  await page.getByRole("button", { name: "Make a workspace" }).click()
+  await page.getByRole("dialog").getByLabel("Name").fill("Shop")
+  await page.getByRole("dialog").getByLabel("Key").fill("shop")
+  await page.getByRole("button", { name: "Make it" }).click()
+  await page.getByRole("button", { name: "Delete Shop" }).click()
+  const confirm = page.getByRole("dialog").getByRole("button", { name: "Delete the workspace" })
+  assert.isTrue(await confirm.isDisabled())
+  await page.getByLabel("Type shop to delete it").fill("shop")
+  assert.deepStrictEqual(await seriousViolations(page), [])
+  await confirm.click()
+  await page.getByRole("status").getByText("Shop is gone").waitFor()
+  await page.getByRole("button", { name: "Delete Shop" }).waitFor({ state: "detached" })
+  assert.strictEqual(await page.getByRole("button", { name: "Delete Default" }).count(), 0)
+}
 
 const hasSaid = (hub: { readonly said: () => string }, text: string) =>
   Effect.sync(() => hub.said().includes(text)).pipe(
@@ -56,6 +75,7 @@ it.live.skipIf(chromium === null)(
         await page.waitForURL(`${hub.url}/w/default`)
         await page.getByText("Demo data").waitFor({ state: "detached" })
         assert.strictEqual((await page.request.get(`${hub.url}/api/rules`, IN_DEMO)).status(), 404)
+        await makeAndDelete(page, hub.url)
       })
       yield* hasSaid(hub, "the demo has ended: its workspace was removed")
       assert.deepStrictEqual(

@@ -5,6 +5,7 @@ import type { ItemOf } from "../api/types.ts"
 import { Button } from "../ui/Button.tsx"
 import { Dialog, DialogFooter } from "../ui/Dialog.tsx"
 import { Field, Input } from "../ui/Field.tsx"
+import styles from "./DemoBanner.module.css"
 
 interface RemoveWorkspaceDialogProps {
   readonly workspace: ItemOf<"workspaces.list">
@@ -31,7 +32,7 @@ const RemoveWorkspaceDialog = ({ workspace, onClose }: RemoveWorkspaceDialogProp
   }
   return (
     <Dialog open onClose={onClose} title={demo ? "Remove the demo data?" : `Delete ${name}?`}>
-      <form onSubmit={submit}>
+      <form className={styles.form} onSubmit={submit}>
         {demo ? (
           <p>
             The workspace {name} goes with all that was generated, and nothing more is. Your other workspaces stay as

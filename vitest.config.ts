@@ -3,6 +3,8 @@ import { defineConfig } from "vitest/config"
 export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
+    // `npm run test:long` has these, too: each takes most of a minute.
+    exclude: process.env.LUMINA_LONG === "1" ? [] : ["test/**/*.long.test.ts"],
     // Two processes: what a small machine has, and no test may lean on another's memory.
     pool: "forks",
     maxWorkers: 2,

@@ -113,8 +113,10 @@ describe("launcher", () => {
       spawn(program, ["agent", "a b"], options),
       spawn(process.execPath, [...old, program, "agent", "a b"], options)
     ]
-    assert.include((await outcome(direct)).said, `${direct.pid} [ 'agent', 'a b' ]`)
-    assert.include((await outcome(replaced)).said, `${replaced.pid} [ 'agent', 'a b' ]`)
+    // Both are listened to before either is waited for: the other may end meanwhile.
+    const [first, second] = await Promise.all([outcome(direct), outcome(replaced)])
+    assert.include(first.said, `${direct.pid} [ 'agent', 'a b' ]`)
+    assert.include(second.said, `${replaced.pid} [ 'agent', 'a b' ]`)
   })
 
   it("O1: npm's own shell is replaced by the program, or a signal to npm would end the shell alone", () => {

@@ -12,7 +12,7 @@ const NEZHA = join(SAMPLES, "nezha")
 const NEZHA_COLUMNS = ["CpuUsageRate(%)", "MemoryUsage(Mi)", "NetworkReceiveBytes"]
 
 /** All series take minutes: some of them, which have every kind of file, unless all are asked for. */
-const EVERY = process.env.LUMINA_LONG === "1" ? 1 : 8
+const EVERY = process.env.LUMINA_LONG === "1" ? 1 : 16
 
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
@@ -131,7 +131,11 @@ const STILL_MOVING = /still being moved/
 
 const history = (url: string, one: Recorded, from: number, to: number, step?: number) =>
   historyNow(url, one, from, to, step).pipe(
-    Effect.repeat({ while: ({ spans }) => spans.some(({ missing = "" }) => STILL_MOVING.test(missing)) }),
+    // Of a hub that has much to do: a series is found when its facts are stored.
+    Effect.repeat({
+      while: (answered) => answered?.spans.some(({ missing = "" }) => STILL_MOVING.test(missing)) !== false
+    }),
+    Effect.map((answered) => answered!),
     Effect.timeout("60 seconds")
   )
 
@@ -142,8 +146,8 @@ const historyNow = Effect.fnUntraced(function* (url: string, one: Recorded, from
   const { body, status } = yield* ask(url, "GET", `/api/history?${query}`)
   assert.strictEqual(status, 200, JSON.stringify(body))
   const [answered] = body.series as ReadonlyArray<Answered>
-  assert.strictEqual(body.series.length, 1)
-  return answered!
+  assert.isAtMost(body.series.length, 1)
+  return answered ?? null
 })
 
 const check = Effect.fnUntraced(function* (url: string, series: ReadonlyArray<Recorded>, steps = STEPS.slice()) {

@@ -1,5 +1,5 @@
 /** A partition's life on the node that owns it: recovered, served, recovered again when it is lost, handed over. */
-import { type Cause, Clock, Deferred, Effect, Latch, Schedule, type Scope, Semaphore } from "effect"
+import { type Cause, Clock, Deferred, Effect, Exit, Latch, Schedule, type Scope, Semaphore } from "effect"
 import { limits, PARTITIONS } from "../../limits.ts"
 import type { Catalogue } from "../../store/Catalogue.ts"
 import type { Journal } from "../../store/Journal.ts"
@@ -32,25 +32,16 @@ export const makeOwnership = Effect.fnUntraced(function* (shared: Shared) {
   const recoveries = yield* Semaphore.make(limits.recoveriesAtOnce)
   const rawRecoveries = yield* Semaphore.make(1)
   // Raw history reads the same journal again: it waits until all that start evaluate, and takes its time then.
-  const starting = new Set<number>()
-  const noneStarts = Latch.makeUnsafe(true)
+  const { noneStarts, starts } = makeStarts()
   const handOver = yield* makeHandOver(shared)
 
   /** Ends when the partition is lost. */
   const serve = Effect.fnUntraced(function* (id: number) {
     const { decisions, partitions } = shared
-    starting.add(id)
-    noneStarts.closeUnsafe()
-    const partition = yield* recoveries
-      .withPermits(1)(recover(id, (partition, seq, facts) => decisions.add(partition, seq, facts)))
-      .pipe(
-        Effect.ensuring(
-          Effect.sync(() => {
-            starting.delete(id)
-            if (starting.size === 0) noneStarts.openUnsafe()
-          })
-        )
-      )
+    const partition = yield* starts(
+      id,
+      recoveries.withPermits(1)(recover(id, (partition, seq, facts) => decisions.add(partition, seq, facts)))
+    )
     partition.seriesMost = seriesMost
     partition.admitSeries = admitSeries
     partitions.add(partition)
@@ -66,8 +57,9 @@ export const makeOwnership = Effect.fnUntraced(function* (shared: Shared) {
       partitions.refused.delete(id)
     }
     partition.isReady = true
-    yield* Effect.forkChild(Effect.andThen(noneStarts.await, rawRecoveries.withPermits(1)(fillRaw(partition))))
-    yield* Deferred.await(partition.gone)
+    const fill = Effect.andThen(noneStarts.await, fillRaw(partition, rawRecoveries))
+    // It ends with the partition: what is lost reads no journal any more, and holds up nobody.
+    yield* Effect.raceFirst(Effect.andThen(fill, Effect.never), Deferred.await(partition.gone))
   })
 
   /** A partition whose facts the store refuses is tried again, but not all the time (K9). */
@@ -88,21 +80,50 @@ export const makeOwnership = Effect.fnUntraced(function* (shared: Shared) {
     )
 })
 
-const fillRaw = (partition: LocalPartition) =>
-  recoverRaw(partition, partition.journalSeq).pipe(
-    Effect.retry({ schedule: Schedule.spaced("2 seconds"), times: RAW_ATTEMPTS }),
-    Effect.catchCause((cause) =>
-      Effect.flatMap(Clock.currentTimeMillis, (now) => {
-        // Without what was before it goes on: a snapshot of what there is lets the journal be dropped again.
-        partition.rawMissing = null
-        partition.rawFrom = now + limits.futureMillis
-        return Effect.logError(
-          "raw history from before the start could not be read back: only the tiers have it",
-          cause
-        )
-      })
+/** Which partitions are being recovered; one that has failed is not waited for when it is tried again. */
+const makeStarts = () => {
+  const starting = new Set<number>()
+  const failed = new Set<number>()
+  const noneStarts = Latch.makeUnsafe(true)
+  const end = (id: number) => {
+    starting.delete(id)
+    if (starting.size === 0) noneStarts.openUnsafe()
+  }
+  const starts = <A, E, R>(id: number, recovery: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+    Effect.suspend(() => {
+      if (!failed.has(id)) {
+        starting.add(id)
+        noneStarts.closeUnsafe()
+      }
+      return Effect.onExit(recovery, (exit) =>
+        Effect.sync(() => {
+          if (Exit.isSuccess(exit)) failed.delete(id)
+          else failed.add(id)
+          end(id)
+        })
+      )
+    })
+  return { noneStarts, starts }
+}
+
+/** What comes after the position it has now is in the RAM tier already. */
+const fillRaw = (partition: LocalPartition, turn: Semaphore.Semaphore) =>
+  turn
+    .withPermits(1)(recoverRaw(partition, partition.journalSeq))
+    .pipe(
+      Effect.retry({ schedule: Schedule.spaced("2 seconds"), times: RAW_ATTEMPTS }),
+      Effect.catchCause((cause) =>
+        Effect.flatMap(Clock.currentTimeMillis, (now) => {
+          // Without what was before it goes on: a snapshot of what there is lets the journal be dropped again.
+          partition.rawMissing = null
+          partition.rawFrom = now + limits.futureMillis
+          return Effect.logError(
+            "raw history from before the start could not be read back: only the tiers have it",
+            cause
+          )
+        })
+      )
     )
-  )
 
 const makeHandOver = Effect.fnUntraced(function* ({ decisions, partitions, snapshot, submit }: Shared) {
   let withoutSnapshot = 0
@@ -123,9 +144,9 @@ const makeHandOver = Effect.fnUntraced(function* ({ decisions, partitions, snaps
 
   return (id: number) =>
     Effect.suspend(() => {
-      const partition = partitions.ready(id)
+      const partition = partitions.get(id)
       if (partition === null) return Effect.void
-      return store(partition).pipe(
+      return (partition.isReady ? store(partition) : Effect.void).pipe(
         // A finalizer cannot be interrupted, and then no timeout ends it.
         Effect.interruptible,
         Effect.timeout(limits.handOverMillis),

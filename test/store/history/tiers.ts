@@ -192,7 +192,7 @@ export const ageFiles = (hours: number) =>
       changed_at = changed_at - make_interval(hours => ${hours})`
   )
 
-/** What is in the hot tier becomes two hours older: its tables are over then. */
+/** What is in the hot tier becomes some hours older: its tables are over then, at whatever minute this runs. */
 export const ageHotTables = Effect.gen(function* () {
   const sql = yield* PgClient.PgClient
   const [row] = yield* sql<{ lower: number }>`SELECT (floor(extract(epoch FROM now()) / 3600) * 3600)::int AS lower`
@@ -200,7 +200,7 @@ export const ageHotTables = Effect.gen(function* () {
   const [last] = yield* sql<{ oldest: number }>`
     SELECT coalesce(min(substring(relname FROM '_([0-9]+)')::int), ${lower}) AS oldest
     FROM pg_class WHERE relname ~ '^hot_block_[0-9]+' AND relkind = 'r'`
-  const past = Math.min(lower, last!.oldest) - 3_600
+  const past = Math.min(lower, last!.oldest) - 3 * 3_600
   yield* sql.unsafe(`CREATE TABLE hot_block_${past} PARTITION OF hot_block
     FOR VALUES FROM (to_timestamp(${past})) TO (to_timestamp(${past + 3_600}))`)
   yield* sql`UPDATE hot_block SET moved_at = to_timestamp(${past}) WHERE moved_at >= to_timestamp(${lower})`

@@ -148,7 +148,10 @@ const endings = (sql: PgClient.PgClient) => {
           WHERE id = ${id}::uuid AND password_hash IS NOT NULL RETURNING 1`
         if (changed.length === 0) return yield* conflict("you log in with the identity provider: change it there")
         yield* sql`DELETE FROM session WHERE account_id = ${id}::uuid AND id <> ${session.id}::uuid`
-        yield* sql`UPDATE session SET hash = ${PgTypes.bytea(tokenHash)} WHERE id = ${session.id}::uuid`
+        const kept = yield* sql`UPDATE session SET hash = ${PgTypes.bytea(tokenHash)} WHERE id = ${session.id}::uuid
+          RETURNING 1`
+        // An admin's reset ends all sessions, and came after the password was verified: it counts.
+        if (kept.length === 0) return yield* conflict("your session was ended meanwhile: log in again")
         yield* record(session, "passwordChanged")
       },
       sql.withTransaction,

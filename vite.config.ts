@@ -2,7 +2,7 @@ import { fileURLToPath } from "node:url"
 import react from "@vitejs/plugin-react"
 import { HttpApi } from "effect/http-api"
 import type { Plugin, UserConfig } from "vite"
-import { Api } from "./src/http/Api.ts"
+import { Api } from "./src/http/api/Api.ts"
 
 /**
  * Method and path of every endpoint as the module `virtual:api-routes`, read from the hub's own description of its API

@@ -86,7 +86,10 @@ describe("tidy", () => {
   const arrow: ReadonlyArray<readonly [folder: RegExp, may: RegExp]> = [
     [/^src\/(schema\/|limits\.ts$)/, /^src\/(schema\/|limits\.ts$)/],
     [/^src\/config\.ts$/, /^src\/limits\.ts$/],
-    [/^src\/actors\//, /^src\/((schema|actors)\/|store\/(?!embedded|.*(Pg|Sql|Memory)\.ts$)|(limits|config)\.ts$)/],
+    [
+      /^src\/actors\//,
+      /^src\/((schema|actors)\/|store\/(?!embedded|.*(Pg|Sql|Fragments|Memory)\.ts$)|(limits|config)\.ts$)/
+    ],
     [/^src\/store\//, /^src\/((schema|store|actors)\/|(limits|config)\.ts$)/],
     [/^src\/agent\//, /^src\/((schema|agent|http\/stream)\/|limits\.ts$)/],
     [/^src\/http\//, /^src\/(?!agent\/|cli\/|web\/|main\.ts$)/],

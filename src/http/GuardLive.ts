@@ -17,7 +17,7 @@ import {
   unsupportedMediaType
 } from "../schema/Errors.ts"
 import { refusalsOf } from "../schema/Refusals.ts"
-import { Guard } from "./Guard.ts"
+import { Guard } from "./api/Guard.ts"
 import { type JsonBounds, parseJson } from "./ingest/Json.ts"
 import { RequestError } from "./ingest/RequestError.ts"
 

@@ -5,7 +5,7 @@ import { Cause, Clock, Effect, FiberSet, Queue, Schedule, type Scope } from "eff
 import { WebSocketServer } from "ws"
 import { limits } from "../limits.ts"
 import type { Scope as TokenScope } from "../schema/ApiKey.ts"
-import { Access, type Identity } from "../store/Access.ts"
+import { Access, type Identity } from "../store/access/Access.ts"
 import { Connection, ConnectionError, type Describe, type Inbox } from "./Connection.ts"
 import { authorize, credentialsOf } from "./ingest/Authorize.ts"
 import { countRefused } from "./ingest/Counters.ts"

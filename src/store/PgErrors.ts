@@ -1,7 +1,7 @@
 import { Cause, Effect } from "effect"
 import type { SqlError } from "effect/sql/SqlError"
 import { limits } from "../limits.ts"
-import { FactsRefused } from "./Facts.ts"
+import { FactsRefused } from "./facts/Facts.ts"
 import { StoreUnavailable } from "./Journal.ts"
 
 /**

@@ -8,9 +8,9 @@ import { SelfMetrics } from "../../src/actors/SelfMetrics.ts"
 import { LuminaConfig, readConfig } from "../../src/config.ts"
 import { limits } from "../../src/limits.ts"
 import { kindOf } from "../../src/schema/Alert.ts"
-import { Catalogue } from "../../src/store/Catalogue.ts"
-import { defaultDocuments, selfDocuments } from "../../src/store/CatalogueDefaults.ts"
-import { CatalogueMemory } from "../../src/store/CatalogueMemory.ts"
+import { Catalogue } from "../../src/store/catalogue/Catalogue.ts"
+import { CatalogueMemory } from "../../src/store/catalogue/CatalogueMemory.ts"
+import { defaultDocuments, selfDocuments } from "../../src/store/catalogue/Defaults.ts"
 import { TierReader } from "../../src/store/history/TierReader.ts"
 
 const Config = Layer.effect(LuminaConfig, readConfig({})).pipe(Layer.provide(NodeServices.layer))

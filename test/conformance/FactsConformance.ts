@@ -1,7 +1,7 @@
 /** What every store of facts must do, whatever it stores in. */
 import { assert, type Vitest } from "@effect/vitest"
 import { Effect, Result } from "effect"
-import { type FactBatch, Facts } from "../../src/store/Facts.ts"
+import { type FactBatch, Facts } from "../../src/store/facts/Facts.ts"
 import { Fenced, Journal } from "../../src/store/Journal.ts"
 import { begin, SECOND, START } from "./FactsStory.ts"
 import type { Inside, StoredFacts } from "./Inside.ts"

@@ -3,7 +3,7 @@ import { Effect } from "effect"
 import type { AlertAcknowledged, AlertClosed, AlertFact, AlertOpened } from "../../src/schema/Alert.ts"
 import { uuidV5, workspaceIdOf } from "../../src/schema/Identity.ts"
 import type { ViolationFact } from "../../src/schema/Violation.ts"
-import { type FactBatch, Facts, type SeriesFact } from "../../src/store/Facts.ts"
+import { type FactBatch, Facts, type SeriesFact } from "../../src/store/facts/Facts.ts"
 import { Journal } from "../../src/store/Journal.ts"
 import { Inside, newPartition } from "./Inside.ts"
 

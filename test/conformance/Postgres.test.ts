@@ -1,7 +1,7 @@
 import { PgClient } from "@effect/sql-pg"
 import { layer } from "@effect/vitest"
 import { Effect, Layer } from "effect"
-import { FactsPg } from "../../src/store/FactsPg.ts"
+import { FactsPg } from "../../src/store/facts/FactsPg.ts"
 import { JournalPg } from "../../src/store/JournalPg.ts"
 import { SnapshotsPg } from "../../src/store/SnapshotsPg.ts"
 import * as Sql from "../../src/store/Sql.ts"

@@ -1,6 +1,6 @@
 import { assert, layer } from "@effect/vitest"
 import { Effect } from "effect"
-import { Catalogue } from "../../src/store/Catalogue.ts"
+import { Catalogue } from "../../src/store/catalogue/Catalogue.ts"
 import { call, Journal, TestApi } from "./ApiServer.ts"
 
 const threshold = { type: "static", above: { warning: 1 } }

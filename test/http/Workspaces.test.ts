@@ -2,7 +2,7 @@ import { assert, layer } from "@effect/vitest"
 import { Effect } from "effect"
 import { HttpApi } from "effect/http-api"
 import { TestClock } from "effect/testing"
-import { Api } from "../../src/http/Api.ts"
+import { Api } from "../../src/http/api/Api.ts"
 import { call, Journal, TestApi } from "./ApiServer.ts"
 import { insertFacts } from "./FactsFixture.ts"
 

@@ -1,6 +1,6 @@
 import { Effect, Latch, Layer } from "effect"
-import { Catalogue } from "../../src/store/Catalogue.ts"
-import { type FactBatch, Facts, FactsRefused } from "../../src/store/Facts.ts"
+import { Catalogue } from "../../src/store/catalogue/Catalogue.ts"
+import { type FactBatch, Facts, FactsRefused } from "../../src/store/facts/Facts.ts"
 import { Journal, StoreUnavailable } from "../../src/store/Journal.ts"
 import { Snapshots } from "../../src/store/Snapshots.ts"
 import type { MemoryStore } from "../support/MemoryStore.ts"

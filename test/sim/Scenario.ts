@@ -5,7 +5,7 @@ import { validateMetricDefinition } from "../../src/schema/MetricDefinition.ts"
 import { validatePolicy } from "../../src/schema/Policy.ts"
 import type { RuleInput } from "../../src/schema/Rule.ts"
 import { validateRule } from "../../src/schema/RuleValidation.ts"
-import type { Write } from "../../src/store/Catalogue.ts"
+import type { Write } from "../../src/store/catalogue/Catalogue.ts"
 import { Random } from "./Random.ts"
 
 export interface Series {

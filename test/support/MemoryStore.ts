@@ -8,7 +8,7 @@ import { Clock, Effect, Layer } from "effect"
 import { limits } from "../../src/limits.ts"
 import type { AlertFact } from "../../src/schema/Alert.ts"
 import type { ViolationFact } from "../../src/schema/Violation.ts"
-import { type FactBatch, Facts, FactsRefused, type SeriesFact } from "../../src/store/Facts.ts"
+import { type FactBatch, Facts, FactsRefused, type SeriesFact } from "../../src/store/facts/Facts.ts"
 import { Fenced, Journal, type JournalRow, type Receipt, type Slice } from "../../src/store/Journal.ts"
 import { type Snapshot, type SnapshotKind, Snapshots } from "../../src/store/Snapshots.ts"
 

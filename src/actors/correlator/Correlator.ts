@@ -2,7 +2,7 @@ import { createHash } from "node:crypto"
 import { Schema } from "effect"
 import { Entity } from "effect/cluster"
 import { Rpc } from "effect/rpc"
-import type { CorrelationInbox } from "../../store/Incidents.ts"
+import type { CorrelationInbox } from "../../store/facts/Incidents.ts"
 import { Unavailable } from "../partition/Partitions.ts"
 
 /**

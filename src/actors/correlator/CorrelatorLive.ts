@@ -1,7 +1,7 @@
 import { Clock, Effect, Layer } from "effect"
 import { Singleton } from "effect/cluster"
 import { limits } from "../../limits.ts"
-import { type CorrelationInbox, Incidents } from "../../store/Incidents.ts"
+import { type CorrelationInbox, Incidents } from "../../store/facts/Incidents.ts"
 import type { StoreUnavailable } from "../../store/Journal.ts"
 import { Partitions, Unavailable } from "../partition/Partitions.ts"
 import { Transitions } from "../partition/Transitions.ts"

@@ -2,7 +2,7 @@
  * The door to the correlators: what happened to alerts wakes them, what operators want of incidents goes through them.
  */
 import { Context, type Effect } from "effect"
-import type { CorrelationInbox } from "../../store/Incidents.ts"
+import type { CorrelationInbox } from "../../store/facts/Incidents.ts"
 import type { Unavailable } from "../partition/Partitions.ts"
 import type { OperatorCommand } from "./Input.ts"
 import type { CommandOutcome } from "./State.ts"

@@ -1,10 +1,10 @@
 /** Room ahead in the rolling tables, and an end to what is past its time. Any node may do it, and several at once. */
 import { Effect, Layer, Schedule } from "effect"
 import { LuminaConfig } from "../../config.ts"
-import { Facts } from "../../store/Facts.ts"
+import { RemovedWorkspaces } from "../../store/catalogue/RemovedWorkspaces.ts"
+import { Facts } from "../../store/facts/Facts.ts"
 import { TierPositions } from "../../store/history/TierPositions.ts"
 import { Journal } from "../../store/Journal.ts"
-import { RemovedWorkspaces } from "../../store/RemovedWorkspaces.ts"
 import { Snapshots } from "../../store/Snapshots.ts"
 
 export const Maintenance = Layer.effectDiscard(

@@ -1,7 +1,7 @@
 /** A partition's life on the node that owns it: recovered, served, recovered again when it is lost, handed over. */
 import { type Cause, Clock, Deferred, Effect, Exit, Latch, Schedule, type Scope, Semaphore } from "effect"
 import { limits, PARTITIONS } from "../../limits.ts"
-import type { Catalogue } from "../../store/Catalogue.ts"
+import type { Catalogue } from "../../store/catalogue/Catalogue.ts"
 import type { Journal } from "../../store/Journal.ts"
 import type { Snapshots } from "../../store/Snapshots.ts"
 import type { Decisions } from "./Decisions.ts"

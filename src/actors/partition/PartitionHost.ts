@@ -4,7 +4,7 @@
  */
 import { Context, Effect, Layer, type Scope } from "effect"
 import { limits, PARTITIONS } from "../../limits.ts"
-import { Catalogue } from "../../store/Catalogue.ts"
+import { Catalogue } from "../../store/catalogue/Catalogue.ts"
 import { Journal, type StoreUnavailable } from "../../store/Journal.ts"
 import { Snapshots } from "../../store/Snapshots.ts"
 import type { Decisions } from "./Decisions.ts"

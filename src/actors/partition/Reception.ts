@@ -1,6 +1,6 @@
 /** Which metrics have been receiving points (M1). What nobody has defined becomes a Draft by it. */
 import { Clock, Effect, Layer } from "effect"
-import { Catalogue } from "../../store/Catalogue.ts"
+import { Catalogue } from "../../store/catalogue/Catalogue.ts"
 import type { LocalPartition } from "./LocalPartition.ts"
 import { PartitionHost } from "./PartitionHost.ts"
 

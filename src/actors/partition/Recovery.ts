@@ -1,7 +1,7 @@
 /** From the journal to a partition that evaluates: the one way, after a start, a crash, a lost database or a move. */
 import { Clock, Effect } from "effect"
 import { limits } from "../../limits.ts"
-import { Catalogue } from "../../store/Catalogue.ts"
+import { Catalogue } from "../../store/catalogue/Catalogue.ts"
 import { Journal, StoreUnavailable } from "../../store/Journal.ts"
 import { Snapshots } from "../../store/Snapshots.ts"
 import { appendRaw, foldRecord } from "./Evaluation.ts"

@@ -5,7 +5,7 @@
  */
 import { limits } from "../../limits.ts"
 import { type Labels, parseDimensionKey, type SeriesIdentity } from "../../schema/Identity.ts"
-import type { SeriesFact } from "../../store/Facts.ts"
+import type { SeriesFact } from "../../store/facts/Facts.ts"
 import { acknowledge, close } from "../detector/Commands.ts"
 import { type Detector, newDetector } from "../detector/Detector.ts"
 import type { DetectionFact } from "../detector/Facts.ts"

@@ -1,6 +1,6 @@
 import { Context, Effect, Layer, Queue } from "effect"
 import { limits } from "../../limits.ts"
-import type { CorrelationInbox } from "../../store/Incidents.ts"
+import type { CorrelationInbox } from "../../store/facts/Incidents.ts"
 
 /**
  * Says which correlators have something new in their inbox. Hints, which may be lost: the inboxes themselves are in the

@@ -3,8 +3,8 @@ import { Result } from "effect"
 import { validateMetricDefinition } from "../../schema/MetricDefinition.ts"
 import { validatePolicy } from "../../schema/Policy.ts"
 import { validateRule } from "../../schema/RuleValidation.ts"
-import type { Write } from "../../store/Catalogue.ts"
-import { defaultDocuments } from "../../store/CatalogueDefaults.ts"
+import type { Write } from "../../store/catalogue/Catalogue.ts"
+import { defaultDocuments } from "../../store/catalogue/Defaults.ts"
 
 export const demoDocuments = (): ReadonlyArray<Write> => [
   ...defaultDocuments().filter(({ kind }) => kind !== "policy"),

@@ -10,8 +10,8 @@ import {
   type Expectation,
   type Stored,
   type Write
-} from "../../store/Catalogue.ts"
-import { CurrentIdentity } from "../Auth.ts"
+} from "../../store/catalogue/Catalogue.ts"
+import { CurrentIdentity } from "../api/Auth.ts"
 import { answering, inForce, jsonBody } from "./Answer.ts"
 
 /** Writes in the request's workspace, as its actor, and answers when the change is in force everywhere (D11). */

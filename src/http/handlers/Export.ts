@@ -3,8 +3,8 @@ import { HttpServerResponse } from "effect/http"
 import { HttpApiBuilder } from "effect/http-api"
 import { PointExport } from "../../actors/history/PointExport.ts"
 import { ExportStoreHub } from "../../store/export/ExportStoreLive.ts"
-import { Api } from "../Api.ts"
-import { CurrentIdentity } from "../Auth.ts"
+import { Api } from "../api/Api.ts"
+import { CurrentIdentity } from "../api/Auth.ts"
 import { answering } from "./Answer.ts"
 
 export const ExportHandlers = HttpApiBuilder.group(

@@ -1,9 +1,9 @@
 /** Queries of lists of facts, as the store takes them. */
 import type { Labels } from "../../schema/Identity.ts"
 import { incidentNumberOf } from "../../schema/Incident.ts"
-import type { Filters } from "../../store/Catalogue.ts"
-import type { FactQuery } from "../../store/Queries.ts"
-import { type ListQuery, pageRequest } from "../ApiList.ts"
+import type { Filters } from "../../store/catalogue/Catalogue.ts"
+import type { FactQuery } from "../../store/queries/Queries.ts"
+import { type ListQuery, pageRequest } from "../api/List.ts"
 
 type Value = string | number | ReadonlyArray<string | number> | undefined
 

@@ -12,8 +12,8 @@ import {
   type ResolveIncident,
   type SplitIncident
 } from "../../schema/Incident.ts"
-import { Audit } from "../../store/CatalogueAudit.ts"
-import { CurrentIdentity } from "../Auth.ts"
+import { Audit } from "../../store/catalogue/Audit.ts"
+import { CurrentIdentity } from "../api/Auth.ts"
 
 type Common = "commandId" | "actor" | "time" | "incident"
 type Action = OperatorCommand extends infer C ? (C extends OperatorCommand ? Omit<C, Common> : never) : never

@@ -1,7 +1,7 @@
 /** What only its partition knows of an alert that is open: how many violations it has by now, and its newest point. */
 import { Effect } from "effect"
 import type { OpenAlertState, Partitions } from "../../actors/partition/Partitions.ts"
-import type { StoredAlert } from "../../store/Queries.ts"
+import type { StoredAlert } from "../../store/queries/Queries.ts"
 
 export interface OpenAlert {
   readonly alertId: string

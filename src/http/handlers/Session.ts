@@ -5,10 +5,9 @@ import { HttpServerRequest } from "effect/http"
 import { HttpApiBuilder } from "effect/http-api"
 import { LuminaConfig } from "../../config.ts"
 import { foreignOrigin, noSession } from "../../schema/Errors.ts"
-import { type Session, SessionStore } from "../../store/AccessSessions.ts"
-import { Api } from "../Api.ts"
-import { CurrentSession } from "../Auth.ts"
-import { isOwnOrigin } from "../AuthClient.ts"
+import { type Session, SessionStore } from "../../store/access/Sessions.ts"
+import { Authentication } from "../access/Authentication.ts"
+import { isOwnOrigin } from "../access/Client.ts"
 import {
   clearSessionCookie,
   csrfTokenOf,
@@ -16,10 +15,11 @@ import {
   sessionTokenOf,
   setDeviceCookie,
   setSessionCookie
-} from "../AuthCookies.ts"
-import { Authentication } from "../Authentication.ts"
-import { type LoggedIn, Logins, sourceOf } from "../AuthLogin.ts"
-import { OIDC_PATH } from "../Oidc.ts"
+} from "../access/Cookies.ts"
+import { type LoggedIn, Logins, sourceOf } from "../access/Logins.ts"
+import { OIDC_PATH } from "../access/Oidc.ts"
+import { Api } from "../api/Api.ts"
+import { CurrentSession } from "../api/Auth.ts"
 import { answering } from "./Answer.ts"
 
 export const SessionHandlers = HttpApiBuilder.group(

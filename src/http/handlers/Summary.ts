@@ -1,10 +1,10 @@
 import { Clock, Effect } from "effect"
 import { HttpApiBuilder } from "effect/http-api"
 import { invalid } from "../../schema/Errors.ts"
-import { Queries } from "../../store/Queries.ts"
-import type { StoredSummary } from "../../store/QueriesSummary.ts"
-import { Api } from "../Api.ts"
-import { CurrentIdentity } from "../Auth.ts"
+import { Queries } from "../../store/queries/Queries.ts"
+import type { StoredSummary } from "../../store/queries/Summary.ts"
+import { Api } from "../api/Api.ts"
+import { CurrentIdentity } from "../api/Auth.ts"
 import { answering } from "./Answer.ts"
 
 const HOUR_MILLIS = 3_600_000

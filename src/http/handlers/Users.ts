@@ -1,12 +1,12 @@
 import { Effect } from "effect"
 import { SecureRandom } from "effect/crypto"
 import { HttpApiBuilder } from "effect/http-api"
-import { oneTimePassword, Passwords } from "../../store/AccessPassword.ts"
-import { UserStore } from "../../store/AccessUsers.ts"
-import { Api } from "../Api.ts"
-import { answerPage, pageRequest } from "../ApiList.ts"
-import { expectationOf, withVersion } from "../ApiVersion.ts"
-import { CurrentIdentity } from "../Auth.ts"
+import { oneTimePassword, Passwords } from "../../store/access/Passwords.ts"
+import { UserStore } from "../../store/access/Users.ts"
+import { Api } from "../api/Api.ts"
+import { CurrentIdentity } from "../api/Auth.ts"
+import { answerPage, pageRequest } from "../api/List.ts"
+import { expectationOf, withVersion } from "../api/Version.ts"
 import { answering } from "./Answer.ts"
 
 export const UsersHandlers = HttpApiBuilder.group(

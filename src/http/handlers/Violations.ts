@@ -1,9 +1,9 @@
 import { Effect } from "effect"
 import { HttpApiBuilder } from "effect/http-api"
-import { Queries } from "../../store/Queries.ts"
-import { Api } from "../Api.ts"
-import { answerPage } from "../ApiList.ts"
-import { CurrentIdentity } from "../Auth.ts"
+import { Queries } from "../../store/queries/Queries.ts"
+import { Api } from "../api/Api.ts"
+import { CurrentIdentity } from "../api/Auth.ts"
+import { answerPage } from "../api/List.ts"
 import { answering } from "./Answer.ts"
 import { factQuery } from "./FactQuery.ts"
 

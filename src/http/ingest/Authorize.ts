@@ -1,7 +1,7 @@
 import { Effect } from "effect"
 import { allows, type Scope } from "../../schema/ApiKey.ts"
 import type { Forbidden, NotFound, Unauthorized } from "../../schema/Errors.ts"
-import type { Access, Identity } from "../../store/Access.ts"
+import type { Access, Identity } from "../../store/access/Access.ts"
 import type { StoreUnavailable } from "../../store/Journal.ts"
 import { RequestError, unavailable } from "./RequestError.ts"
 

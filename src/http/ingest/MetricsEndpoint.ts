@@ -4,7 +4,7 @@ import * as NodeHttpServerRequest from "@effect/platform-node/NodeHttpServerRequ
 import { Effect, Layer } from "effect"
 import { HttpRouter, HttpServerResponse } from "effect/http"
 import { limits } from "../../limits.ts"
-import { Access } from "../../store/Access.ts"
+import { Access } from "../../store/access/Access.ts"
 import { takesOnly } from "../Faults.ts"
 import { authorize, credentialsOf } from "./Authorize.ts"
 import { readBody } from "./Body.ts"

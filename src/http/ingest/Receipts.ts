@@ -4,7 +4,7 @@
  */
 import { createHash } from "node:crypto"
 import { Context, Effect, Fiber, FiberSet, identity, Latch, Layer, type Scope } from "effect"
-import type { Identity } from "../../store/Access.ts"
+import type { Identity } from "../../store/access/Access.ts"
 import { Journal, type Receipt, type StoreUnavailable } from "../../store/Journal.ts"
 import { RequestError } from "./RequestError.ts"
 

@@ -8,7 +8,7 @@ import { Partitions, type RawPoints } from "../../actors/partition/Partitions.ts
 import { limits } from "../../limits.ts"
 import type { Labels } from "../../schema/Identity.ts"
 import type { StoreUnavailable } from "../../store/Journal.ts"
-import { Queries, type StoredSeries } from "../../store/Queries.ts"
+import { Queries, type StoredSeries } from "../../store/queries/Queries.ts"
 import type { Connection, Message } from "../Connection.ts"
 import { type Refused, readMessage, type Subscribe } from "./TailMessages.ts"
 

@@ -18,12 +18,11 @@ export const stampOf = async (root: string): Promise<string> => {
 }
 
 const sourcesOf = async (root: string): Promise<ReadonlyArray<string>> => {
-  const [web, api, schema] = await Promise.all([
+  const [web, apis, schema] = await Promise.all([
     filesIn(root, join("src", "web"), true),
-    filesIn(root, join("src", "http"), false),
+    filesIn(root, join("src", "http", "api"), false),
     filesIn(root, join("src", "schema"), false)
   ])
-  const apis = api.filter((file) => /Api[A-Za-z]*\.ts$/.test(file))
   const settings = ["vite.config.ts", "package-lock.json", join("scripts", "build-web.ts")]
   return [...web, ...apis, ...schema, ...settings].toSorted()
 }

@@ -1,6 +1,6 @@
 /** The hub's own description of its API as types: what goes over the wire, by `group.endpoint`. */
 import type { HttpApi, HttpApiGroup } from "effect/http-api"
-import type { Api } from "../../http/Api.ts"
+import type { Api } from "../../http/api/Api.ts"
 
 type Groups = typeof Api extends HttpApi.HttpApi<string, infer G> ? G : never
 

@@ -9,7 +9,7 @@ import { encodeRecord } from "../../../src/actors/partition/Record.ts"
 import { PartitionState } from "../../../src/actors/partition/State.ts"
 import { Transitions } from "../../../src/actors/partition/Transitions.ts"
 import { limits, PARTITIONS } from "../../../src/limits.ts"
-import { Facts } from "../../../src/store/Facts.ts"
+import { Facts } from "../../../src/store/facts/Facts.ts"
 import { declare, keyOf } from "./fixtures.ts"
 
 const SERIES = 2_000

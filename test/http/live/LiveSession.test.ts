@@ -3,7 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { TestClock } from "effect/testing"
 import WebSocket from "ws"
-import type { Session } from "../../../src/store/AccessSessions.ts"
+import type { Session } from "../../../src/store/access/Sessions.ts"
 import { type FakeHub, startHub } from "../support/FakeHub.ts"
 
 const TOKEN = "t".repeat(43)

@@ -140,13 +140,13 @@ describe("U1: the dashboard is served by the hub", () => {
   it.live("what was built of other sources is built again, what was built of these is not", () =>
     Effect.gen(function* () {
       const root = yield* folder
-      for (const file of ["src/web/main.tsx", "src/http/ApiList.ts", "src/schema/Alert.ts", "vite.config.ts"]) {
+      for (const file of ["src/web/main.tsx", "src/http/api/List.ts", "src/schema/Alert.ts", "vite.config.ts"]) {
         write(root, file, file)
       }
       write(root, "package-lock.json", "{}")
       write(root, "scripts/build-web.ts", "")
       const stamp = yield* Effect.promise(() => stampOf(root))
-      for (const file of ["src/web/main.tsx", "src/http/ApiList.ts", "src/schema/Alert.ts", "package-lock.json"]) {
+      for (const file of ["src/web/main.tsx", "src/http/api/List.ts", "src/schema/Alert.ts", "package-lock.json"]) {
         write(root, file, "other")
         assert.notStrictEqual(yield* Effect.promise(() => stampOf(root)), stamp, file)
         write(root, file, file === "package-lock.json" ? "{}" : file)

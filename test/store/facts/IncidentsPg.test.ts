@@ -1,0 +1,76 @@
+import { PgClient } from "@effect/sql-pg"
+import { assert, layer } from "@effect/vitest"
+import { Deferred, Effect, Fiber, Latch, Layer } from "effect"
+import { DEFAULT_POLICY } from "../../../src/schema/Policy.ts"
+import { Incidents } from "../../../src/store/facts/Incidents.ts"
+import { IncidentsPg } from "../../../src/store/facts/IncidentsPg.ts"
+import * as Sql from "../../../src/store/Sql.ts"
+import { testDatabase } from "../../support/postgres.ts"
+
+const Database = Layer.unwrap(Effect.map(testDatabase, ({ url }) => Sql.layer(url)))
+
+layer(Layer.provideMerge(IncidentsPg, Database))("incidents in Postgres", (it) => {
+  it.effect("what a correlator took is kept with its order and with the policy it was judged by", () =>
+    Effect.gen(function* () {
+      const sql = yield* PgClient.PgClient
+      const incidents = yield* Incidents
+      const inbox = { workspaceNumber: 7, correlationKey: "service:shop" }
+      yield* sql`INSERT INTO workspace (number, id, key, name) VALUES (7, gen_random_uuid(), 'seven', '')`
+      const tick = sql`INSERT INTO alert_transition (workspace_number, correlation_key, kind, document)
+        VALUES (7, ${inbox.correlationKey}, 'Input', '{"_tag":"Tick","hubTime":1000}')`
+      const setPolicy = (version: number) => sql`
+        INSERT INTO document (id, workspace_number, kind, key, version, body)
+        VALUES (gen_random_uuid(), 7, 'policy', 'policy', ${version}, ${sql.json(DEFAULT_POLICY)})
+        ON CONFLICT (workspace_number, kind, key) DO UPDATE SET version = excluded.version`
+      yield* tick
+      assert.strictEqual(yield* incidents.take(inbox), 1)
+      yield* setPolicy(3)
+      yield* tick
+      yield* tick
+      assert.strictEqual(yield* incidents.take(inbox), 2)
+      yield* setPolicy(4)
+      yield* tick
+      assert.strictEqual(yield* incidents.take(inbox), 1)
+      const rows = yield* sql<{ position: bigint; version: number | null }>`
+        SELECT taken_position AS position, taken_policy_version AS version FROM alert_transition
+        WHERE workspace_number = 7 ORDER BY id`
+      assert.deepStrictEqual(
+        rows.map(({ position, version }) => [Number(position), version]),
+        [
+          [1, null],
+          [2, 3],
+          [3, 3],
+          [4, 4]
+        ]
+      )
+    })
+  )
+
+  it.effect("N1: numbers are a workspace's own, and nobody waits for the transaction that took the ones before", () =>
+    Effect.gen(function* () {
+      const sql = yield* PgClient.PgClient
+      for (const number of [1, 2]) {
+        yield* sql`INSERT INTO workspace (number, id, key, name)
+          VALUES (${number}, gen_random_uuid(), ${String(number)}, '')`
+      }
+      const take = (workspace: number, count: number) =>
+        Effect.map(
+          sql<{ first: number }>`SELECT take_incident_numbers(${workspace}, ${count}) AS first`,
+          ([row]) => row!.first
+        )
+      const isTaken = yield* Deferred.make<number>()
+      const isOver = Latch.makeUnsafe(false)
+      const slow = yield* take(1, 3).pipe(
+        Effect.flatMap((first) => Deferred.succeed(isTaken, first)),
+        Effect.andThen(isOver.await),
+        sql.withTransaction,
+        Effect.forkChild
+      )
+      assert.strictEqual(yield* Deferred.await(isTaken), 1)
+      assert.deepStrictEqual([yield* take(1, 1), yield* take(1, 2), yield* take(2, 1)], [4, 5, 1])
+      isOver.openUnsafe()
+      yield* Fiber.join(slow)
+      assert.strictEqual(yield* take(1, 1), 7)
+    })
+  )
+})

@@ -1,6 +1,7 @@
 /** A backup of a whole installation, while its hubs run: database, history and the secrets of the data folder. */
 import { chmod, mkdir, readdir, rm, stat } from "node:fs/promises"
 import { join } from "node:path"
+import { PgClient } from "@effect/sql-pg"
 import { Effect, type Redacted } from "effect"
 import { Reactivity } from "effect/reactivity"
 import { failed } from "./BackupFailed.ts"
@@ -44,8 +45,9 @@ export const backUp = Effect.fn("backUp")(function* (options: BackupOptions) {
 
 const write = Effect.fnUntraced(
   function* ({ dataDir, databaseUrl, historyDir, nowMillis, target, version }: BackupOptions) {
+    yield* onlyOne(databaseUrl)
     const held = yield* makeHeldFiles(historyDir)
-    const { historyFiles: _, historyToken, sums: tableSums, ...tables } = yield* dump(databaseUrl, target, held.hold)
+    const { historyToken, sums: tableSums, ...tables } = yield* dump(databaseUrl, target, held.hold)
     yield* checkFolder(historyDir, historyToken)
     const history = yield* held.copy(target)
     const data = yield* attempt("the data folder cannot be read", () => copyData(dataDir, join(target, FOLDERS.data)))
@@ -73,6 +75,18 @@ const write = Effect.fnUntraced(
   },
   Effect.scoped,
   Effect.provide(Reactivity.layer)
+)
+
+/** Until the scope closes; a second backup would take the second names of files from the first. */
+const onlyOne = Effect.fnUntraced(
+  function* (url: Redacted.Redacted) {
+    const sql = yield* PgClient.make({ url, maxConnections: 1, applicationName: "lumina-backup" })
+    const connection = yield* sql.reserve
+    const lock = "SELECT pg_try_advisory_lock(hashtext('lumina-backup')) AS taken"
+    const [row] = yield* connection.execute(lock, [], undefined)
+    if (row.taken !== true) return yield* failed("another backup of this installation is being made: wait for its end")
+  },
+  Effect.catchTag("SqlError", (error) => failed(`the database cannot be read: ${error.message}`))
 )
 
 /** Keys, tokens, and whatever else lies in the data folder as a file. */

@@ -26,7 +26,6 @@ export interface HistoryEntry {
 
 export interface Dump extends Pick<Manifest, "postgres" | "migrations" | "tables" | "sequences"> {
   readonly historyToken: string | null
-  readonly historyFiles: ReadonlyArray<HistoryEntry>
   /** Of each file that was written, by its path in the backup. */
   readonly sums: ReadonlyMap<string, string>
 }
@@ -95,7 +94,6 @@ const dumpOnce = <E, R>(
         tables: dumped,
         sequences,
         historyToken: history[0]?.token ?? null,
-        historyFiles,
         sums
       } satisfies Dump
     })

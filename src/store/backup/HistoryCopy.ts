@@ -33,16 +33,18 @@ export const makeHeldFiles = Effect.fnUntraced(function* (root: string) {
   const place = join(root, `${HELD}${randomUUID()}`)
   yield* Effect.addFinalizer(() => Effect.promise(() => rm(place, { recursive: true, force: true }).catch(() => {})))
   let held: ReadonlyArray<HistoryEntry> = []
+  let missing: ReadonlySet<string> = new Set()
   return {
     hold: (entries) =>
       attempt(`the history folder ${root} cannot be read`, async () => {
         await forget(root)
         held = entries
         for (const { path } of entries) await secondName(join(root, path), join(place, path))
+        missing = await missingOf(root, entries)
       }),
     copy: (folder) =>
       attempt("the files of the history cannot be copied", () =>
-        copyAll(root, place, held, join(folder, FOLDERS.history))
+        copyAll(root, place, { entries: held, missing }, join(folder, FOLDERS.history))
       )
   } satisfies HeldFiles
 })
@@ -59,10 +61,17 @@ export const checkFolder = (root: string, token: string | null) =>
         : failed(`${root} is not the history folder of this database: name that in LUMINA_HISTORY_DIR`)
   )
 
-/** A file that is missing is missed when it is copied; where there are no links, the file itself is taken. */
+/** Where there are no links, the file itself is copied. */
 const secondName = async (from: string, to: string): Promise<void> => {
   await mkdir(dirname(to), { recursive: true, mode: 0o700 }).catch(() => {})
   await link(from, to).catch(() => {})
+}
+
+/** What the history had lost before the backup began. */
+const missingOf = async (root: string, entries: ReadonlyArray<HistoryEntry>): Promise<ReadonlySet<string>> => {
+  const missing = new Set<string>()
+  for (const { path } of entries) if ((await sizeOf(join(root, path))) === null) missing.add(path)
+  return missing
 }
 
 const forget = async (root: string): Promise<void> => {
@@ -74,7 +83,7 @@ const forget = async (root: string): Promise<void> => {
 const copyAll = async (
   root: string,
   place: string,
-  entries: ReadonlyArray<HistoryEntry>,
+  { entries, missing }: { readonly entries: ReadonlyArray<HistoryEntry>; readonly missing: ReadonlySet<string> },
   target: string
 ): Promise<CopiedFiles> => {
   const sums = new Map<string, string>()
@@ -82,8 +91,10 @@ const copyAll = async (
   for (const { bytes, path, state } of entries) {
     const name = (await sizeOf(join(place, path))) === null ? join(root, path) : join(place, path)
     const size = await sizeOf(name)
-    if (size === null) warnings.push(`${path} is missing`)
-    else sums.set(`${FOLDERS.history}/${path}`, await copyFile(name, join(target, path)))
+    if (size === null) {
+      if (!missing.has(path)) throw new Error(`${path} was removed before it was copied: try again`)
+      warnings.push(`${path} is missing`)
+    } else sums.set(`${FOLDERS.history}/${path}`, await copyFile(name, join(target, path)))
     if (size !== null && size !== bytes && state === "live") warnings.push(`${path} is not the file that was written`)
   }
   return { sums, warnings, paths: [...sums.keys()].map((path) => path.slice(FOLDERS.history.length + 1)) }

@@ -72,6 +72,8 @@ const loadAll = Effect.fnUntraced(function* (sql: PgClient.PgClient, folder: str
   }
   // Another installation from now on: the one that was backed up may still run.
   yield* sql`DELETE FROM history_folder`
+  // Among them may be some that were ended since.
+  if (tables.some(({ name }) => name === "session")) yield* sql`DELETE FROM session`
   const [row] = yield* sql<{ token: string }>`INSERT INTO history_folder DEFAULT VALUES RETURNING token`
   return { historyToken: row!.token } satisfies Loaded
 })

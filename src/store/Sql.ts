@@ -14,10 +14,8 @@ import { statements as access } from "./migrations/0007_access.ts"
 import { statements as correlationPolicy } from "./migrations/0009_correlation_policy.ts"
 import { statements as incidentOpen } from "./migrations/0011_incident_open.ts"
 import { statements as workspaceRemoval } from "./migrations/0012_workspace_removal.ts"
-
-/** Connections of one node for writing, and for the API's questions. Postgres takes 100 in all by default. */
-const WRITE_CONNECTIONS = 12
-const QUERY_CONNECTIONS = 4
+import { statements as policyRevision } from "./migrations/0013_policy_revision.ts"
+import { statements as hostLastSeen } from "./migrations/0014_host_last_seen.ts"
 
 /**
  * A pool for questions of the API: it can only read, and a statement is given up after `statementTimeoutMillis`, so
@@ -28,7 +26,7 @@ export class QuerySql extends Context.Service<QuerySql, PgClient.PgClient>()("lu
 /** A client of the database at `url`, which has all tables when the layer is built. */
 export const layer = (url: Redacted.Redacted) =>
   Layer.mergeAll(Migrated, Queries(url)).pipe(
-    Layer.provideMerge(PgClient.layer({ url, maxConnections: WRITE_CONNECTIONS, applicationName: "lumina" }))
+    Layer.provideMerge(PgClient.layer({ url, maxConnections: limits.writeConnections, applicationName: "lumina" }))
   )
 
 const Queries = (url: Redacted.Redacted) =>
@@ -36,7 +34,7 @@ const Queries = (url: Redacted.Redacted) =>
     QuerySql,
     PgClient.make({
       url,
-      maxConnections: QUERY_CONNECTIONS,
+      maxConnections: limits.queryConnections,
       applicationName: "lumina-query",
       startupParameters: {
         default_transaction_read_only: "on",
@@ -52,6 +50,7 @@ const run = (statements: ReadonlyArray<string>) =>
     Effect.forEach(statements, (statement) => sql.unsafe(statement), { discard: true })
   )
 
+/** 0008 and 0010 were never given, and must not be: only those behind the newest that a database has are run. */
 const migrations: Readonly<Record<string, ReadonlyArray<string>>> = {
   "0001_journal": journal,
   "0002_facts": facts,
@@ -62,7 +61,9 @@ const migrations: Readonly<Record<string, ReadonlyArray<string>>> = {
   "0007_access": access,
   "0009_correlation_policy": correlationPolicy,
   "0011_incident_open": incidentOpen,
-  "0012_workspace_removal": workspaceRemoval
+  "0012_workspace_removal": workspaceRemoval,
+  "0013_policy_revision": policyRevision,
+  "0014_host_last_seen": hostLastSeen
 }
 
 /** Names the migrations that this version knows, by what the table `migration` calls them. */

@@ -19,7 +19,7 @@ const HostAnswer = Schema.Struct({
   version: Schema.Int,
   createdAt: Time,
   ...Host.fields,
-  lastSeenAt: Schema.NullOr(Time).annotate({ description: "When one of its tokens was last used." }),
+  lastSeenAt: Schema.NullOr(Time).annotate({ description: "When a token of it was last used, also one that is gone." }),
   tokens: Schema.Array(Token)
 }).annotate({ identifier: "Host" })
 

@@ -1,9 +1,9 @@
-import { Effect } from "effect"
+import { Effect, identity } from "effect"
 import { SecureRandom } from "effect/crypto"
 import { HttpApiBuilder } from "effect/http-api"
 import { type Duration, durationMillis } from "../../schema/Duration.ts"
 import { invalid } from "../../schema/Errors.ts"
-import { AccessStore, type StoredHost } from "../../store/access/AccessStore.ts"
+import { AccessStore } from "../../store/access/AccessStore.ts"
 import { newToken } from "../../store/access/Token.ts"
 import { Api } from "../api/Api.ts"
 import { CurrentIdentity } from "../api/Auth.ts"
@@ -26,7 +26,7 @@ export const HostsHandlers = HttpApiBuilder.group(
       .handle("list", ({ query: { name = null, ...page } }) =>
         Effect.gen(function* () {
           const { workspaceNumber } = yield* CurrentIdentity
-          return answerPage(yield* store.listHosts(workspaceNumber, { ...pageRequest(page), name }), show)
+          return answerPage(yield* store.listHosts(workspaceNumber, { ...pageRequest(page), name }), identity)
         }).pipe(answering)
       )
       .handle("create", ({ payload: { name } }) =>
@@ -34,20 +34,20 @@ export const HostsHandlers = HttpApiBuilder.group(
           const { actor, workspaceNumber } = yield* CurrentIdentity
           const { text, ...secret } = yield* token
           const host = yield* store.createHost(workspaceNumber, actor, name, { ...secret, text })
-          return withVersion({ ...show(host), token: text })
+          return withVersion({ ...host, token: text })
         }).pipe(answering, Effect.catchTag("NotFound", Effect.die))
       )
       .handle("get", ({ params }) =>
         Effect.gen(function* () {
           const { workspaceNumber } = yield* CurrentIdentity
-          return withVersion(show(yield* store.getHost(workspaceNumber, params.id)))
+          return withVersion(yield* store.getHost(workspaceNumber, params.id))
         }).pipe(answering)
       )
       .handle("replace", ({ headers, params, payload: { name } }) =>
         Effect.gen(function* () {
           const { actor, workspaceNumber } = yield* CurrentIdentity
           const expect = expectationOf(headers)
-          return withVersion(show(yield* store.renameHost(workspaceNumber, actor, params.id, name, expect)))
+          return withVersion(yield* store.renameHost(workspaceNumber, actor, params.id, name, expect))
         }).pipe(answering)
       )
       .handle("remove", ({ headers, params }) =>
@@ -65,23 +65,15 @@ export const HostsHandlers = HttpApiBuilder.group(
           }
           const secret = yield* token
           const host = yield* store.rotateHostToken(workspaceNumber, actor, params.id, secret, graceMillis)
-          return withVersion({ ...show(host), token: secret.text })
+          return withVersion({ ...host, token: secret.text })
         }).pipe(answering)
       )
       .handle("revoke", ({ params, payload }) =>
         Effect.gen(function* () {
           const { actor, workspaceNumber } = yield* CurrentIdentity
           const tokenId = payload?.tokenId ?? null
-          return withVersion(show(yield* store.revokeHostTokens(workspaceNumber, actor, params.id, tokenId)))
+          return withVersion(yield* store.revokeHostTokens(workspaceNumber, actor, params.id, tokenId))
         }).pipe(answering)
       )
   })
 )
-
-const show = (host: StoredHost) => ({
-  ...host,
-  lastSeenAt: host.tokens.reduce<number | null>(
-    (last, { lastUsedAt }) => (lastUsedAt === null ? last : Math.max(last ?? 0, lastUsedAt)),
-    null
-  )
-})

@@ -34,8 +34,14 @@ const TokensPg = Layer.effect(
     const touch = Effect.fnUntraced(function* (uses: ReadonlyMap<string, number>) {
       const ids = Result.getOrThrow(PgTypes.array([...uses.keys()], PgTypes.OID.text))
       const times = Result.getOrThrow(PgTypes.array([...uses.values()], PgTypes.OID.timestamptz))
-      yield* sql`UPDATE access_token SET last_used_at = greatest(last_used_at, use.time)
-        FROM unnest(${ids}, ${times}) AS use(id, time) WHERE access_token.id = use.id`
+      yield* sql`WITH used AS (
+          UPDATE access_token SET last_used_at = greatest(last_used_at, use.time)
+          FROM unnest(${ids}, ${times}) AS use(id, time) WHERE access_token.id = use.id
+          RETURNING host_id, use.time
+        ), seen AS (
+          SELECT host_id, max(time) AS time FROM used WHERE host_id IS NOT NULL GROUP BY host_id
+        )
+        UPDATE host SET last_seen_at = greatest(last_seen_at, seen.time) FROM seen WHERE host.id = seen.host_id`
     }, unavailableOrDie)
 
     return AccessStore.of({

@@ -21,6 +21,8 @@ export interface StoredHost {
   readonly name: string
   readonly version: number
   readonly createdAt: number
+  /** When a token of it was last used, also one that is gone. */
+  readonly lastSeenAt: number | null
   readonly tokens: ReadonlyArray<TokenInfo>
 }
 

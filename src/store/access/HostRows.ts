@@ -34,6 +34,7 @@ export interface HostRow {
   readonly name: string
   readonly version: number
   readonly created_at: Date
+  readonly last_seen_at: Date | null
   readonly tokens: ReadonlyArray<{ readonly [K in keyof TokenInfo]: K extends "id" ? string : string | null }>
 }
 
@@ -52,6 +53,7 @@ export const hostOf = (row: HostRow): StoredHost => ({
   name: row.name,
   version: row.version,
   createdAt: row.created_at.getTime(),
+  lastSeenAt: row.last_seen_at?.getTime() ?? null,
   tokens: row.tokens.map((token) => ({
     id: token.id,
     createdAt: millisOf(token.createdAt)!,

@@ -103,11 +103,14 @@ const storeDocuments = Effect.fnUntraced(function* (
   const kept = [...last.values()].filter(({ status }) => status !== "deleted").map(({ stored }) => rowOf(stored))
   const gone = [...last.values()].filter(({ status }) => status === "deleted").map(({ stored }) => stored.id)
   const revised = changed
-    .filter(({ status, stored }) => stored.kind === "rule" && status !== "deleted")
+    .filter(({ status, stored }) => stored.kind !== "metric" && status !== "deleted")
     .map(({ stored }) => rowOf(stored))
   if (gone.length > 0) yield* sql`DELETE FROM document WHERE id = ANY(${uuids(gone)})`
   if (kept.length > 0) yield* sql.unsafe(UPSERT_DOCUMENTS, [workspaceNumber, PgTypes.jsonb(kept)])
-  if (revised.length > 0) yield* sql.unsafe(INSERT_REVISIONS, [workspaceNumber, PgTypes.jsonb(revised)])
+  if (revised.length > 0) {
+    yield* sql.unsafe(INSERT_RULE_REVISIONS, [workspaceNumber, PgTypes.jsonb(revised)])
+    yield* sql.unsafe(INSERT_POLICY_REVISIONS, [workspaceNumber, PgTypes.jsonb(revised)])
+  }
 })
 
 const uuids = (values: ReadonlyArray<string>) => Result.getOrThrow(PgTypes.array(values, PgTypes.OID.uuid))
@@ -131,9 +134,13 @@ const UPSERT_DOCUMENTS = `
   ON CONFLICT (id) DO UPDATE
     SET version = excluded.version, body = excluded.body, updated_at = excluded.updated_at`
 
-const INSERT_REVISIONS = `
+const INSERT_RULE_REVISIONS = `
   INSERT INTO rule_revision (rule_id, revision, workspace_number, document, created_at)
-  SELECT id, version, $1, body, updated_at FROM ${RECORDSET}`
+  SELECT id, version, $1, body, updated_at FROM ${RECORDSET} WHERE kind = 'rule'`
+
+const INSERT_POLICY_REVISIONS = `
+  INSERT INTO policy_revision (workspace_number, revision, document, created_at)
+  SELECT $1, version, body, updated_at FROM ${RECORDSET} WHERE kind = 'policy'`
 
 const INSERT_CHANGES = `
   INSERT INTO change (version, workspace_number, kind, key, document)

@@ -1,6 +1,7 @@
 import { PgClient } from "@effect/sql-pg"
 import { assert, layer } from "@effect/vitest"
-import { Effect, Layer } from "effect"
+import { Effect, Layer, Result } from "effect"
+import { validatePolicy } from "../../../src/schema/Policy.ts"
 import { Catalogue } from "../../../src/store/catalogue/Catalogue.ts"
 import { CatalogueMemory } from "../../../src/store/catalogue/CatalogueMemory.ts"
 import { CataloguePg } from "../../../src/store/catalogue/CataloguePg.ts"
@@ -47,6 +48,24 @@ layer(Layer.provideMerge(CataloguePg, Database))("catalogue in Postgres", (it) =
       ])
       assert.strictEqual(rows.filter(({ actor }) => actor === "cem").length, defaultDocuments().length)
       assert.strictEqual(rows.filter(({ actor }) => actor === "dan").length, 0)
+    })
+  )
+
+  it.effect("every policy that there was is kept, under the version that correlators' inputs name", () =>
+    Effect.gen(function* () {
+      const catalogue = yield* Catalogue
+      const sql = yield* PgClient.PgClient
+      const policies = [{}, { window: "3m" }, { window: "7m" }].map((text) => Result.getOrThrow(validatePolicy(text)))
+      const { workspace } = yield* catalogue.createWorkspace("ann", { key: "revised", name: "Revised" }, [])
+      for (const document of policies) {
+        yield* catalogue.write(workspace.number, "ann", [{ _tag: "Put", kind: "policy", document, expect: "any" }])
+      }
+      const kept = yield* sql<{ revision: number; document: unknown }>`SELECT revision, document FROM policy_revision
+        WHERE workspace_number = ${workspace.number} ORDER BY revision`
+      assert.deepStrictEqual(
+        kept,
+        policies.map((document, i) => ({ revision: i + 1, document: JSON.parse(JSON.stringify(document)) }))
+      )
     })
   )
 

@@ -89,7 +89,8 @@ export class Logins extends Context.Service<
           }
           yield* throttle.forgive(counted)
           const token = yield* newSessionToken
-          yield* sessions.create(account.id, hashSessionToken(token), source)
+          const user = { accountId: account.id, passwordHash: account.passwordHash }
+          yield* sessions.create(user, hashSessionToken(token), source)
           return { token, device: yield* newDevice(account) }
         },
         Effect.provideService(SecureRandom.SecureRandom, random)

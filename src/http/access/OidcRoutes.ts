@@ -5,7 +5,7 @@ import { Effect, Layer, Option, Schema } from "effect"
 import { SecureRandom } from "effect/crypto"
 import { HttpRouter, HttpServerResponse } from "effect/http"
 import { LuminaConfig } from "../../config.ts"
-import type { Conflict, Forbidden } from "../../schema/Errors.ts"
+import type { Conflict, Forbidden, Unauthorized } from "../../schema/Errors.ts"
 import { type LoginSource, SessionStore } from "../../store/access/Sessions.ts"
 import { type ProvidedUser, UserStore } from "../../store/access/Users.ts"
 import type { StoreUnavailable } from "../../store/Journal.ts"
@@ -32,7 +32,7 @@ const serve = HttpRouter.use(
     const enter = yield* makeEnter
 
     const begin = Effect.fnUntraced(function* (request: IncomingMessage) {
-      const { flow, url } = yield* provider.begin(returnToOf(urlOf(request)))
+      const { flow, url } = yield* provider.begin(returnToOf(urlOf(request).searchParams.get("returnTo")))
       yield* setFlowCookie(encodeFlow(flow), client(request))
       return HttpServerResponse.redirect(url)
     }, toLoginPage)
@@ -46,7 +46,8 @@ const serve = HttpRouter.use(
       const user = yield* provider.finish(urlOf(request).search, flow.value)
       const token = yield* enter(user, sourceOf(request, client(request)))
       yield* setSessionCookie(token, client(request))
-      return HttpServerResponse.redirect(flow.value.returnTo)
+      // The cookie may be somebody else's work.
+      return HttpServerResponse.redirect(returnToOf(flow.value.returnTo))
     }, toLoginPage)
 
     for (const [path, answer] of [
@@ -74,7 +75,7 @@ const makeEnter = Effect.gen(function* () {
     function* (user: ProvidedUser, source: LoginSource) {
       const accountId = yield* users.fromProvider(user)
       const token = yield* newSessionToken
-      yield* sessions.create(accountId, hashSessionToken(token), source)
+      yield* sessions.create({ accountId, passwordHash: null }, hashSessionToken(token), source)
       return token
     },
     Effect.provideService(SecureRandom.SecureRandom, random)
@@ -85,14 +86,23 @@ const makeEnter = Effect.gen(function* () {
 const LOGIN_PAGE = "/login"
 
 function toLoginPage<R>(
-  login: Effect.Effect<HttpServerResponse.HttpServerResponse, OidcError | Conflict | Forbidden | StoreUnavailable, R>
+  login: Effect.Effect<
+    HttpServerResponse.HttpServerResponse,
+    OidcError | Conflict | Forbidden | Unauthorized | StoreUnavailable,
+    R
+  >
 ) {
   return Effect.catch(login, (error) => {
-    const isOurs = error._tag === "Conflict" || error._tag === "Forbidden"
-    const reason = isOurs ? "refused" : error._tag === "StoreUnavailable" ? "unavailable" : error.reason
-    const message = isOurs ? error.error.message : error.message
+    const [reason, message] =
+      error._tag === "OidcError"
+        ? [error.reason, error.message]
+        : error._tag === "StoreUnavailable"
+          ? (["unavailable", error.message] as const)
+          : (["refused", error.error.message] as const)
+    // Anybody can make a login fail, as often as they like: no warning.
+    const log = reason === "unavailable" ? Effect.logWarning : Effect.logInfo
     return Effect.as(
-      Effect.logWarning(`login with the identity provider ${reason}: ${message}`),
+      log(`login with the identity provider ${reason}: ${message}`),
       HttpServerResponse.redirect(`${LOGIN_PAGE}?error=oidc_${reason}`)
     )
   })
@@ -101,10 +111,8 @@ function toLoginPage<R>(
 const urlOf = ({ url = "" }: IncomingMessage): URL => new URL(url, "http://hub")
 
 /** A page of the dashboard, and of nobody else. */
-const returnToOf = ({ searchParams }: URL): string => {
-  const path = searchParams.get("returnTo") ?? "/"
-  return path.length <= 2_000 && /^\/(?![/\\])[!-~]*$/.test(path) ? path : "/"
-}
+const returnToOf = (path: string | null): string =>
+  path !== null && path.length <= 2_000 && /^\/(?![/\\])[!-~]*$/.test(path) ? path : "/"
 
 const FlowText = Schema.fromJsonString(OidcFlow)
 

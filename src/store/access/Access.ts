@@ -3,6 +3,7 @@
  * at most every two seconds, so a revoked token is refused on every node within that time and a request costs no query.
  */
 import { Clock, Context, Effect, Layer, Option, Redacted, Schedule, Semaphore } from "effect"
+import { limits } from "../../limits.ts"
 import { allows, type Scope } from "../../schema/ApiKey.ts"
 import {
   type Forbidden,
@@ -18,11 +19,7 @@ import type { StoreUnavailable } from "../Journal.ts"
 import { AccessStore, type TokenRecord } from "./AccessStore.ts"
 import { hashToken, isSameHash, tokenId } from "./Token.ts"
 
-/** Revocation is promised within 5 s. */
-const CHECK_MILLIS = 2_000
 const FLUSH_USES = "30 seconds"
-/** About 300 B each; beyond, the longest known are looked up again. */
-const MOST_CACHED = 50_000
 /** Of a bootstrap token; with its scheme that is all an `Authorization` can hold. */
 const LONGEST_TOKEN = 256
 
@@ -47,8 +44,6 @@ export class Access extends Context.Service<
   {
     /** `authorization`: the header as it came. */
     readonly verify: (authorization: string | undefined) => Effect.Effect<Identity, Unauthorized | StoreUnavailable>
-    /** Whether a token that was verified before is still good; for sockets that live longer than a request. */
-    readonly stillValid: (tokenId: string) => Effect.Effect<boolean>
     /** The identity in the workspace that the header `Lumina-Workspace` names; without it, the token's own. */
     readonly enter: (
       identity: Identity,
@@ -92,17 +87,6 @@ export const layer = (options: { readonly bootstrapToken: Option.Option<Redacted
         return identityOf(record)
       })
 
-      const stillValid = Effect.fnUntraced(
-        function* (id: string) {
-          if (id === BOOTSTRAP_ID) return true
-          const now = yield* Clock.currentTimeMillis
-          const record = yield* find(id)
-          return record !== null && !hasExpired(record, now)
-        },
-        // While the store is away nothing can be revoked, and nothing of what comes in is kept.
-        Effect.catchTag("StoreUnavailable", () => Effect.succeed(true))
-      )
-
       const enter = Effect.fnUntraced(function* (identity: Identity, workspaceKey: string | undefined) {
         if (!workspaceKey || workspaceKey === identity.workspaceKey) return identity
         if (!identity.installation) return yield* forbidden("this token belongs to another workspace")
@@ -113,7 +97,7 @@ export const layer = (options: { readonly bootstrapToken: Option.Option<Redacted
         return workspace === undefined ? yield* notFound("workspace") : { ...identity, ...placeOf(workspace) }
       })
 
-      return Access.of({ verify, stillValid, enter })
+      return Access.of({ verify, enter })
     })
   )
 
@@ -126,7 +110,7 @@ const makeTokens = Effect.gen(function* () {
   let version = -1
   let checkedAt = Number.NEGATIVE_INFINITY
 
-  const isFresh = (now: number) => now >= checkedAt && now - checkedAt < CHECK_MILLIS
+  const isFresh = (now: number) => now >= checkedAt && now - checkedAt < limits.tokenCheckMillis
 
   const check = Effect.gen(function* () {
     const now = yield* Clock.currentTimeMillis
@@ -150,14 +134,14 @@ const makeTokens = Effect.gen(function* () {
     const record = yield* store.find(id)
     // Read under an older version it may be gone already: good for this request, not for later ones.
     if (before === version) {
-      if (cache.size >= MOST_CACHED) cache.delete(cache.keys().next().value!)
+      if (cache.size >= limits.tokensCached) cache.delete(cache.keys().next().value!)
       cache.set(id, record)
     }
     return record
   })
 
   const noteUse = (id: string, now: number): void => {
-    if (uses.size < MOST_CACHED || uses.has(id)) uses.set(id, now)
+    if (uses.size < limits.tokensCached || uses.has(id)) uses.set(id, now)
   }
 
   yield* Effect.suspend(() => {

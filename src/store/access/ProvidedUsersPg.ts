@@ -4,7 +4,7 @@ import { conflict, forbidden } from "../../schema/Errors.ts"
 import type { Role } from "../../schema/User.ts"
 import { makeAudit } from "../catalogue/Audit.ts"
 import { unavailableOrDie } from "../PgErrors.ts"
-import { keepingAdmin } from "./UserChangesPg.ts"
+import { keepingAdmin, lockUsers } from "./UserChangesPg.ts"
 import type { ProvidedUser } from "./Users.ts"
 
 interface AccountRow {
@@ -61,7 +61,7 @@ export const providedUsersPg = (sql: PgClient.PgClient) => {
   return {
     fromProvider: Effect.fn("UserStore.fromProvider")(
       function* (user: ProvidedUser) {
-        yield* sql`LOCK TABLE membership IN SHARE ROW EXCLUSIVE MODE`
+        yield* lockUsers(sql)
         const [known] = yield* find(user)
         if (known?.disabled) return yield* forbidden(`the user ${known.name} is disabled`)
         const places = yield* sql<Place>`

@@ -1,6 +1,6 @@
 /** Logins of people, as stored. Their tokens are cookies; only hashes of them are here. Times in epoch milliseconds. */
 import { Context, type Effect } from "effect"
-import type { Conflict, NotFound } from "../../schema/Errors.ts"
+import type { Conflict, NotFound, Unauthorized } from "../../schema/Errors.ts"
 import type { Role } from "../../schema/User.ts"
 import type { StoreUnavailable } from "../Journal.ts"
 
@@ -51,6 +51,13 @@ export interface Account {
   readonly deviceKey: Uint8Array
 }
 
+/** A user whose password was verified, or of whom the identity provider has told. */
+export interface Verified {
+  readonly accountId: string
+  /** What the password was verified against; null where the provider's word is enough. */
+  readonly passwordHash: string | null
+}
+
 /** Where a login came from, for its user to recognize, and the session that the browser had: it ends. */
 export interface LoginSource {
   readonly address: string
@@ -62,11 +69,12 @@ export class SessionStore extends Context.Service<
   SessionStore,
   {
     readonly account: (name: string) => Effect.Effect<Account | null, StoreUnavailable>
+    /** Begins a session, unless the user was disabled or deleted, or has another password, since they were verified. */
     readonly create: (
-      accountId: string,
+      user: Verified,
       tokenHash: Uint8Array,
       source: LoginSource
-    ) => Effect.Effect<void, StoreUnavailable>
+    ) => Effect.Effect<void, Unauthorized | StoreUnavailable>
     /** The session if it is neither over nor idle for too long, by the database's clock, and notes that it is used. */
     readonly find: (tokenHash: Uint8Array) => Effect.Effect<Session | null, StoreUnavailable>
     readonly list: (accountId: string) => Effect.Effect<ReadonlyArray<OwnSession>, StoreUnavailable>

@@ -1,7 +1,7 @@
 import { PgClient, PgTypes } from "@effect/sql-pg"
 import { Effect, Layer } from "effect"
 import { limits } from "../../limits.ts"
-import { conflict, notFound } from "../../schema/Errors.ts"
+import { conflict, invalidLogin, notFound } from "../../schema/Errors.ts"
 import { makeAudit } from "../catalogue/Audit.ts"
 import { texts } from "../JournalPg.ts"
 import { unavailableOrDie } from "../PgErrors.ts"
@@ -13,7 +13,8 @@ import {
   type Membership,
   type OwnSession,
   type Session,
-  SessionStore
+  SessionStore,
+  type Verified
 } from "./Sessions.ts"
 
 /**
@@ -76,7 +77,14 @@ const loginsPg = (sql: PgClient.PgClient) => {
   const audit = makeAudit(sql)
   return {
     create: Effect.fn("SessionStore.create")(
-      function* (accountId: string, tokenHash: Uint8Array, { address, replaces, userAgent }: LoginSource) {
+      function* ({ accountId, passwordHash }: Verified, tokenHash: Uint8Array, source: LoginSource) {
+        const { address, replaces, userAgent } = source
+        // An admin's reset ends all sessions, and may have come after the old password was verified: it counts.
+        const [account] = yield* sql<{ name: string }>`UPDATE account
+          SET last_login_at = date_trunc('milliseconds', now())
+          WHERE id = ${accountId}::uuid AND NOT disabled AND password_hash IS NOT DISTINCT FROM ${passwordHash}
+          RETURNING name`
+        if (account === undefined) return yield* invalidLogin()
         yield* sql`DELETE FROM session WHERE ${isOver(sql)}`
         if (replaces !== null) yield* sql`DELETE FROM session WHERE hash = ${PgTypes.bytea(replaces)}`
         // Whoever logs in once more than that has forgotten the oldest.
@@ -86,12 +94,10 @@ const loginsPg = (sql: PgClient.PgClient) => {
           VALUES (${PgTypes.bytea(tokenHash)}, ${accountId}::uuid,
             date_trunc('milliseconds', now()) + ${limits.sessionMillis}::bigint * interval '1 millisecond',
             ${address}, ${userAgent})`
-        const [account] = yield* sql<{ name: string }>`UPDATE account
-          SET last_login_at = date_trunc('milliseconds', now()) WHERE id = ${accountId}::uuid RETURNING name`
         const [home] = yield* sql<{ number: number }>`SELECT workspace_number AS number FROM membership
           WHERE account_id = ${accountId}::uuid ORDER BY workspace_number LIMIT 1`
         if (home === undefined) return
-        const subject = `user:${account!.name}`
+        const subject = `user:${account.name}`
         const after = { address, userAgent }
         yield* audit(home.number, subject, [{ action: "loggedIn", subject, before: null, after }])
       },

@@ -15,9 +15,8 @@ export const userChangesPg = (sql: PgClient.PgClient) => {
   const record = (by: Administrator, name: string, change: Omit<Audited, "subject">) =>
     audit(by.workspaceNumber, by.actor, [{ ...change, subject: `user:${name}` }])
 
-  /** Changes are rare and wait for each other: so two admins cannot remove one another as the last. */
   const locked = Effect.fnUntraced(function* (by: Administrator, id: string) {
-    yield* sql`LOCK TABLE membership IN SHARE ROW EXCLUSIVE MODE`
+    yield* lockUsers(sql)
     return yield* readUser(sql, by.workspaceNumber, id)
   })
 
@@ -88,6 +87,12 @@ export const userChangesPg = (sql: PgClient.PgClient) => {
     )
   }
 }
+
+/**
+ * The first statement of whatever changes users: such changes are rare, and wait for each other. So two admins cannot
+ * remove one another as the last, and nobody waits for each other's accounts crosswise.
+ */
+export const lockUsers = (sql: PgClient.PgClient) => sql`LOCK TABLE membership IN SHARE ROW EXCLUSIVE MODE`
 
 const hasAdmin = (sql: PgClient.PgClient) =>
   Effect.map(

@@ -10,7 +10,7 @@ import { type PageRequest, pageOf } from "../queries/Page.ts"
 import { QuerySql } from "../Sql.ts"
 import type { NameFilter } from "./AccessStore.ts"
 import { providedUsersPg } from "./ProvidedUsersPg.ts"
-import { userChangesPg } from "./UserChangesPg.ts"
+import { lockUsers, userChangesPg } from "./UserChangesPg.ts"
 import { readUser, selectUsers, type UserRow, userOf } from "./UserRows.ts"
 import { type Administrator, UserStore } from "./Users.ts"
 
@@ -67,6 +67,7 @@ const newUsersPg = (sql: PgClient.PgClient) => {
   return {
     create: Effect.fn("UserStore.create")(
       function* (by: Administrator, user: NewUser, passwordHash: string) {
+        yield* lockUsers(sql)
         const [added] = yield* insertAccount(user, passwordHash)
         if (added !== undefined) {
           yield* join(by, added.id, user)
@@ -75,10 +76,9 @@ const newUsersPg = (sql: PgClient.PgClient) => {
         // That somebody is a user of another workspace is not for this one's admin to know, but names are unique.
         if (!by.installation) return yield* conflict(`the name ${user.name} is taken`)
         const [there] = yield* sql<{ id: string; display_name: string }>`
-          SELECT id, display_name FROM account WHERE name = ${user.name} FOR UPDATE`
-        if (there === undefined) return yield* conflict(`the user ${user.name} has just been deleted: try again`)
-        yield* join(by, there.id, { ...user, displayName: there.display_name })
-        return { user: yield* Effect.orDie(readUser(sql, by.workspaceNumber, there.id)), isNew: false }
+          SELECT id, display_name FROM account WHERE name = ${user.name}`
+        yield* join(by, there!.id, { ...user, displayName: there!.display_name })
+        return { user: yield* Effect.orDie(readUser(sql, by.workspaceNumber, there!.id)), isNew: false }
       },
       sql.withTransaction,
       unavailableOrDie
@@ -87,7 +87,7 @@ const newUsersPg = (sql: PgClient.PgClient) => {
     createFirst: Effect.fn("UserStore.createFirst")(
       function* (user: NewUser, passwordHash: string) {
         // Several hubs may start at once; one of them is first.
-        yield* sql`LOCK TABLE account IN SHARE ROW EXCLUSIVE MODE`
+        yield* lockUsers(sql)
         const [workspace] = yield* sql<{ number: number }>`
           SELECT number FROM workspace WHERE key = 'default' AND NOT EXISTS (SELECT 1 FROM account)`
         if (workspace === undefined) return false

@@ -1,14 +1,13 @@
 /** Deletes what workspaces leave behind that were removed, in small steps, so that nothing waits for it. */
 import { PgClient } from "@effect/sql-pg"
 import { Context, Effect, Layer } from "effect"
+import { limits } from "../../limits.ts"
 import type { StoreUnavailable } from "../Journal.ts"
 import { unavailableOrDie } from "../PgErrors.ts"
 
-/** Rows a statement deletes: some tens of milliseconds. */
-const BATCH = 5_000
 /** What was on its way when it was removed has arrived by then: batches, closing alerts, correlators' decisions. */
 const SETTLE_MINUTES = 1
-/** A look at that time finds what came after the first one; later nothing can, since it would need a token. */
+/** A look that begins then finds what came after the first one; later nothing can, since it would need a token. */
 const LAST_LOOK_MINUTES = 10
 
 export class RemovedWorkspaces extends Context.Service<
@@ -24,23 +23,25 @@ export const RemovedWorkspacesPg = Layer.effect(
   Effect.map(PgClient.PgClient, (sql) => {
     const deleteBatch = (table: string, workspaceNumber: number) =>
       sql`DELETE FROM ${sql(table)} WHERE (tableoid, ctid) IN (
-        SELECT tableoid, ctid FROM ${sql(table)} WHERE workspace_number = ${workspaceNumber} LIMIT ${BATCH}
+        SELECT tableoid, ctid FROM ${sql(table)} WHERE workspace_number = ${workspaceNumber} LIMIT ${limits.purgedRows}
       ) RETURNING 1`
 
     const empty = (table: string, workspaceNumber: number) =>
       Effect.repeat(
         Effect.map(deleteBatch(table, workspaceNumber), (rows) => rows.length),
-        { while: (count) => count === BATCH }
+        { while: (count) => count === limits.purgedRows }
       )
 
     const purge = Effect.gen(function* () {
-      const removed = yield* sql<{ number: number }>`
-        SELECT number FROM any_workspace
+      const removed = yield* sql<{ number: number; is_last_look: boolean }>`
+        SELECT number, removed_at < now() - make_interval(mins => ${LAST_LOOK_MINUTES}) AS is_last_look
+        FROM any_workspace
         WHERE purged_at IS NULL AND removed_at < now() - make_interval(mins => ${SETTLE_MINUTES}) ORDER BY number`
-      for (const { number } of removed) {
+      for (const { is_last_look, number } of removed) {
         for (const table of TABLES) yield* empty(table, number)
-        yield* sql`UPDATE any_workspace SET purged_at = now() WHERE number = ${number}
-          AND removed_at < now() - make_interval(mins => ${LAST_LOOK_MINUTES})`
+        if (!is_last_look) continue
+        yield* sql`DROP SEQUENCE IF EXISTS ${sql(`incident_number_${number}`)}`
+        yield* sql`UPDATE any_workspace SET purged_at = now() WHERE number = ${number}`
       }
     })
     return RemovedWorkspaces.of({ purge: unavailableOrDie(purge) })
@@ -64,6 +65,7 @@ export const TABLES: ReadonlyArray<string> = [
   "violation",
   "document",
   "rule_revision",
+  "policy_revision",
   "metric_reception",
   "access_token",
   "host",

@@ -5,6 +5,7 @@ import { Effect } from "effect"
 import { conflict, notFound } from "../../schema/Errors.ts"
 import { workspaceIdOf } from "../../schema/Identity.ts"
 import { DEFAULT_WORKSPACE_KEY } from "../../schema/Workspace.ts"
+import { lockUsers } from "../access/UserChangesPg.ts"
 import { unavailableOrDie } from "../PgErrors.ts"
 import { expectVersion } from "../queries/Fragments.ts"
 import type { AnyStored, Expectation, NewWorkspace, StoredWorkspace, Write } from "./Catalogue.ts"
@@ -74,13 +75,13 @@ export const workspacesPg = (sql: PgClient.PgClient) => {
         const { key, name } = yield* lockedRow(workspaceNumber, expect)
         if (key === DEFAULT_WORKSPACE_KEY) return yield* conflict("the default workspace stays")
         yield* sql`UPDATE any_workspace SET removed_at = now(), version = version + 1 WHERE number = ${workspaceNumber}`
-        yield* removeAccess(sql, workspaceNumber)
+        const users = yield* removeAccess(sql, workspaceNumber)
         const rows = yield* sql<DocumentRow>`DELETE FROM document WHERE workspace_number = ${workspaceNumber}
           RETURNING id, kind, key, version, body, created_at, updated_at, NULL::timestamptz AS received_at`
         const [first] = yield* sql<{ number: number }>`
           SELECT number FROM workspace WHERE key = ${DEFAULT_WORKSPACE_KEY}`
         // Its own audit log goes with it.
-        const before = { key, name, documents: rows.length }
+        const before = { key, name, documents: rows.length, users }
         yield* audit(first!.number, actor, [{ action: "deleted", subject: `workspace:${key}`, before, after: null }])
         return yield* log(workspaceNumber, planRemoval(key, rows.map(documentOf) as ReadonlyArray<AnyStored>))
       },
@@ -90,14 +91,17 @@ export const workspacesPg = (sql: PgClient.PgClient) => {
   }
 }
 
-/** Nobody has a token or a role in it any more; who had a role nowhere else is no user any more. */
+/** Nobody has a token or a role in it any more; answers who is no user any more, having had a role nowhere else. */
 const removeAccess = Effect.fnUntraced(function* (sql: PgClient.PgClient, workspaceNumber: number) {
+  yield* lockUsers(sql)
   // Also where there is none: the statement raises the version that nodes look at (`access_changed`).
   yield* sql`DELETE FROM access_token WHERE workspace_number = ${workspaceNumber}`
-  yield* sql`WITH gone AS (
+  const users = yield* sql<{ name: string }>`WITH gone AS (
       DELETE FROM membership WHERE workspace_number = ${workspaceNumber} RETURNING account_id
     )
     DELETE FROM account USING gone WHERE account.id = gone.account_id AND NOT EXISTS (
       SELECT 1 FROM membership WHERE membership.account_id = account.id
-        AND membership.workspace_number <> ${workspaceNumber})`
+        AND membership.workspace_number <> ${workspaceNumber})
+    RETURNING account.name`
+  return users.map(({ name }) => name).sort()
 })

@@ -35,7 +35,8 @@ layer(Stores)("a new installation", (it) => {
       assert.isTrue(yield* verify(Redacted.value(password!.value), account!.passwordHash))
       assert.isTrue(yield* users.hasOneTimePassword("admin"))
 
-      yield* sessions.create(account!.id, hashToken("a"), { address: "127.0.0.1", userAgent: "", replaces: null })
+      const user = { accountId: account!.id, passwordHash: account!.passwordHash }
+      yield* sessions.create(user, hashToken("a"), { address: "127.0.0.1", userAgent: "", replaces: null })
       const session = yield* sessions.find(hashToken("a"))
       assert.deepInclude(session, { installation: true, mustChangePassword: true })
       yield* sessions.changePassword(session!, yield* hash("a password of my own"), hashToken("b"))

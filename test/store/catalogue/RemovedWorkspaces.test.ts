@@ -117,6 +117,10 @@ layer(Stores)("removed workspaces", (it) => {
       yield* arrives
       yield* purge
       assert.strictEqual((yield* countsOf(number)).alert_command, 1)
+      assert.deepStrictEqual(
+        yield* sql`SELECT 1 FROM pg_sequences WHERE sequencename = ${`incident_number_${number}`}`,
+        []
+      )
     })
   )
 })

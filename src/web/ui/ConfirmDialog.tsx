@@ -27,7 +27,7 @@ export const ConfirmDialog = ({
   <Dialog open={open} onClose={onClose} title={title}>
     <div>{children}</div>
     <DialogFooter>
-      <Button onClick={onClose} autoFocus>
+      <Button onClick={onClose} data-focus>
         Cancel
       </Button>
       <Button tone="danger" disabled={busy} onClick={onConfirm}>

@@ -25,8 +25,8 @@ export const Dialog = ({ open, onClose, title, wide = false, children }: DialogP
     const dialog = ref.current
     if (dialog === null || !open) return
     dialog.showModal()
-    // Not the button that closes it, which the browser would choose.
-    dialog.querySelector<HTMLElement>("form :is(input, textarea, select):not(:disabled)")?.focus()
+    // Not the button that closes it, which the browser would choose. React's autoFocus comes too early for a dialog.
+    dialog.querySelector<HTMLElement>("[data-focus], form :is(input, textarea, select):not(:disabled)")?.focus()
     setContainer(dialog)
     return () => dialog.close()
   }, [open])

@@ -59,7 +59,7 @@ const NameForm = ({
         hint="As the machine calls itself, for most. All its points have it as their label host."
         error={create.error === null ? null : refusalOf(create.error)}
       >
-        <Input required autoFocus maxLength={255} value={name} onChange={(event) => setName(event.target.value)} />
+        <Input required maxLength={255} value={name} onChange={(event) => setName(event.target.value)} />
       </Field>
       <DialogFooter>
         <Button onClick={onCancel}>Cancel</Button>

@@ -1,4 +1,5 @@
 import { useEffect, useState } from "react"
+import { useLocation, useSearch } from "wouter"
 import { type Session, useLoginOptions, useSessionActions } from "../../api/session.ts"
 import { Logo } from "../../shell/Logo.tsx"
 import { Button } from "../../ui/Button.tsx"
@@ -32,6 +33,15 @@ const LoginPage = ({ session }: { readonly session: Session | null }) => {
 }
 export default LoginPage
 
+const LOGIN_PATH = "/login"
+
+/** By what the hub's redirect says; the hub's log has the reason. */
+const PROVIDER_PROBLEMS: Readonly<Record<string, string>> = {
+  oidc_unavailable: "The identity provider does not answer. Try again in a while, or log in with a password.",
+  oidc_failed: "The login with the identity provider did not work. Try again; the hub's log says why.",
+  oidc_refused: "You have no role here. Ask an admin for one, then log in again."
+}
+
 const LogIn = () => {
   const { logIn } = useSessionActions()
   const { data: options } = useLoginOptions()
@@ -39,8 +49,19 @@ const LogIn = () => {
   const [password, setPassword] = useState("")
   const { busy, error, submit } = useSubmit(() => logIn(name.trim(), password))
   const oidc = options?.oidc ?? null
+  const [path] = useLocation()
+  const search = useSearch()
+  // The page is shown at every address, and has one of its own for what an identity provider sends back.
+  const isOwn = path === LOGIN_PATH
+  const problem = isOwn ? PROVIDER_PROBLEMS[new URLSearchParams(search).get("error") ?? ""] : undefined
+  const returnTo = isOwn ? "/" : `${path}${search === "" ? "" : `?${search}`}`
   return (
     <>
+      {problem !== undefined && (
+        <p className={styles.error} role="alert">
+          {problem}
+        </p>
+      )}
       <form className={styles.form} onSubmit={submit}>
         <Field label="Name">
           <Input
@@ -69,7 +90,7 @@ const LogIn = () => {
         </Button>
       </form>
       {oidc !== null && (
-        <a className={styles.other} href={oidc.path}>
+        <a className={styles.other} href={`${oidc.path}?returnTo=${encodeURIComponent(returnTo)}`}>
           Log in with {oidc.name}
         </a>
       )}

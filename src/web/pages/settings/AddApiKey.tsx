@@ -56,7 +56,7 @@ export const AddApiKey = ({ open, onClose, onMade }: AddApiKeyProps) => {
     <Dialog open={open} onClose={onClose} title="Make an API key">
       <form className={styles.form} onSubmit={submit}>
         <Field label="Name" hint="What uses it: it stands in the audit log." error={reasonFor(create.error, "name")}>
-          <Input required autoFocus value={name} onChange={(event) => setName(event.target.value)} />
+          <Input required value={name} onChange={(event) => setName(event.target.value)} />
         </Field>
         <fieldset className={styles.scopes}>
           <legend>It may</legend>

@@ -50,13 +50,7 @@ export const AddUser = ({ open, onClose, onAdded }: AddUserProps) => {
           hint="Lower-case letters, digits and . _ @ + -. It never changes."
           error={reasonFor(create.error, "name")}
         >
-          <Input
-            required
-            autoFocus
-            autoCapitalize="none"
-            value={name}
-            onChange={(event) => setName(event.target.value)}
-          />
+          <Input required autoCapitalize="none" value={name} onChange={(event) => setName(event.target.value)} />
         </Field>
         <Field label="Name" hint="As others see it." error={reasonFor(create.error, "displayName")}>
           <Input value={displayName} placeholder={name} onChange={(event) => setDisplayName(event.target.value)} />

@@ -145,7 +145,7 @@ const WorkspaceDialog = ({ workspace, onClose }: WorkspaceDialogProps) => {
     <Dialog open onClose={onClose} title={existing === null ? "Make a workspace" : `Rename ${existing.name}`}>
       <form className={styles.form} onSubmit={submit}>
         <Field label="Name" error={reasonFor(error, "name")}>
-          <Input required autoFocus value={name} onChange={(event) => setName(event.target.value)} />
+          <Input required value={name} onChange={(event) => setName(event.target.value)} />
         </Field>
         {existing === null && (
           <Field

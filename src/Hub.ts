@@ -23,6 +23,7 @@ import { Transitions } from "./actors/partition/Transitions.ts"
 import { RouterLive } from "./actors/router/RouterLive.ts"
 import { SelfMetrics } from "./actors/SelfMetrics.ts"
 import { LuminaConfig } from "./config.ts"
+import { isProxyOf } from "./http/access/Client.ts"
 import { ApiLive } from "./http/api/Live.ts"
 import { IngestBudget } from "./http/ingest/Budget.ts"
 import { route as metricsRoute } from "./http/ingest/MetricsEndpoint.ts"
@@ -57,8 +58,12 @@ import { SnapshotsPg } from "./store/SnapshotsPg.ts"
 import * as Sql from "./store/Sql.ts"
 
 const Http = Layer.unwrap(
-  Effect.map(LuminaConfig, ({ httpHost, httpPort }) => {
-    const server = NodeServer.layer({ port: httpPort, ...(httpHost._tag === "Some" && { host: httpHost.value }) })
+  Effect.map(LuminaConfig, ({ httpHost, httpPort, trustedProxies }) => {
+    const server = NodeServer.layer({
+      port: httpPort,
+      isProxy: isProxyOf(trustedProxies),
+      ...(httpHost._tag === "Some" && { host: httpHost.value })
+    })
     const routes = Layer.mergeAll(ApiLive, metricsRoute, Web.layer())
     return Layer.mergeAll(HttpRouter.serve(routes, { disableLogger: true }), StreamServer.layer, LiveServer.layer).pipe(
       Layer.provide(LiveFeed.layer),

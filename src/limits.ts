@@ -63,6 +63,8 @@ export const limits = {
   connections: 20_000,
   /** Sockets of one address: a fleet behind one gateway fits, a thousand idle ones of an attacker do not. */
   socketsPerAddress: 2_000,
+  /** Who takes nothing of their answer for so long is let go: others wait for what it holds, such as an export. */
+  stalledMillis: 2 * minute,
   /** Headers of a request: a token, and what proxies add. */
   headers: 100,
   headerBytes: 16 * kibi,
@@ -77,8 +79,10 @@ export const limits = {
   /** A quiet peer of a socket is asked whether it is there, and let go when it has not been for so long. */
   pingMillis: 20 * second,
   idleMillis: 60 * second,
-  /** How often tokens of open sockets are looked at: a revoked one ends them within 5 s. */
+  /** How often tokens, also those of open sockets, are looked at anew: a revoked one is none within 5 s. */
   tokenCheckMillis: 2 * second,
+  /** Tokens that are known without a question: some 300 B each. */
+  tokensCached: 50_000,
   /** A session ends after so long without a request, and after so long in any case. */
   sessionIdleMillis: 12 * hour,
   sessionMillis: 14 * 24 * hour,
@@ -102,6 +106,8 @@ export const limits = {
   /** Time for an identity provider to answer, and for a person to log in there. */
   oidcTimeoutMillis: 10 * second,
   oidcFlowMillis: 10 * minute,
+  /** An identity provider that does not answer is asked again after so long: meanwhile nobody waits for it. */
+  oidcRetryMillis: 5 * second,
   /** Failed logins are noted in the audit log every so often, by user, and of so many users. */
   loginAuditMillis: 1 * minute,
   loginAuditUsers: 20,
@@ -196,6 +202,12 @@ export const limits = {
   historyMoveMillis: 5 * second,
   /** What was moved so lately is as new as an answer must be: everything, a second after its acknowledgement (I3). */
   historyMovedMillis: second / 2,
+  /** Exports at a time: each has DuckDB's memory, and a core, for minutes. */
+  exportsAtOnce: 2,
+  /** Series that an export reads together: neighbours in the files. */
+  exportSeries: 64,
+  /** Raw points of an export in memory at once, but that one window of five minutes may have more. */
+  exportPoints: 200_000,
   /** How often the hub tells of itself: some points in a journal of millions. */
   selfMetricsMillis: 15 * second,
   /** A metric is receiving while its newest points arrived within this time. */
@@ -206,10 +218,31 @@ export const limits = {
   /** Correlators that are waiting to be woken on this node; the sweep finds the others. */
   correlatorHints: 1_024,
   statementTimeoutMillis: 10 * second,
+  /**
+   * Connections of one node to the database, of which Postgres takes 100 in all by default: for writing, for the API's
+   * questions, and for its process that moves points (a move, a merge, and one to spare).
+   */
+  writeConnections: 12,
+  queryConnections: 4,
+  historyConnections: 3,
+  /** Statements of one answer at a time: two such answers leave no connection idle, and none waits for one alone. */
+  statementsAtOnce: 2,
+  /** Rows of a removed workspace that one statement deletes: some tens of milliseconds. */
+  purgedRows: 5_000,
   /** Longest wait for the database where the way of a point waits for it: senders are told to come back then. */
   storeTimeoutMillis: 10 * second,
   /** A batch that comes again within this time gets its first answer again (I4). */
   receiptMillis: 24 * hour
+} as const
+
+/**
+ * DuckDB's threads, which are not the event loop's, and its memory; what does not fit is put on disk. Of questions, of
+ * exports, and of the process that moves points: a core in two is left to the hub and to Postgres.
+ */
+export const duckDb = {
+  questions: { threads: 2, memoryMebibytes: 256 },
+  exports: { threads: 1, memoryMebibytes: 256 },
+  moves: { threads: 1, memoryMebibytes: 256 }
 } as const
 
 /** Defaults of what an installation may set. */

@@ -19,6 +19,8 @@ export interface ServerOptions {
   readonly port: number
   readonly host?: string
   readonly bounds?: Partial<ServerBounds>
+  /** Whether an address is a proxy's in front, behind which all clients are: it may have any number of sockets. */
+  readonly isProxy?: (address: string) => boolean
 }
 
 export interface ServerBounds {
@@ -32,6 +34,8 @@ export interface ServerBounds {
   readonly headerBytes: number
   readonly connections: number
   readonly socketsPerAddress: number
+  /** How long a client may take nothing of its answer. */
+  readonly stalledMillis: number
   /** How long requests may still run when the hub stops. */
   readonly drainMillis: number
 }
@@ -45,6 +49,7 @@ const defaults: ServerBounds = {
   headerBytes: limits.headerBytes,
   connections: limits.connections,
   socketsPerAddress: limits.socketsPerAddress,
+  stalledMillis: limits.stalledMillis,
   drainMillis: limits.drainMillis
 }
 
@@ -67,7 +72,7 @@ export const layer = (
     Effect.gen(function* () {
       const bounds = { ...defaults, ...options.bounds }
       const handlers = new Map<string, UpgradeHandler>()
-      const server = boundedServer(bounds, handlers)
+      const server = boundedServer(bounds, handlers, options.isProxy ?? (() => false))
       yield* Effect.addFinalizer(() => Effect.sync(() => server.closeAllConnections()))
       const address = yield* listen(server, options)
       const fork = yield* FiberSet.makeRuntime()
@@ -105,7 +110,7 @@ const headersOf = (error: RequestError): Record<string, string> => ({
 
 type Handlers = ReadonlyMap<string, UpgradeHandler>
 
-const boundedServer = (bounds: ServerBounds, handlers: Handlers): Server => {
+const boundedServer = (bounds: ServerBounds, handlers: Handlers, isProxy: (address: string) => boolean): Server => {
   const server = createServer({
     headersTimeout: bounds.headersTimeoutMillis,
     requestTimeout: bounds.requestTimeoutMillis,
@@ -116,10 +121,11 @@ const boundedServer = (bounds: ServerBounds, handlers: Handlers): Server => {
   })
   server.maxConnections = bounds.connections
   server.maxHeadersCount = bounds.headers
-  boundSocketsPerAddress(server, bounds.socketsPerAddress)
+  boundSocketsPerAddress(server, bounds.socketsPerAddress, isProxy)
   const responses = new WeakMap<Duplex, ServerResponse>()
   server.on("request", (request, response) => {
     responses.set(request.socket, response)
+    response.setTimeout(bounds.stalledMillis)
     // Here and not in the router, so that no answer is without them.
     for (const [name, value] of securityHeaders(pathOf(request))) response.setHeader(name, value)
   })
@@ -137,10 +143,11 @@ const boundedServer = (bounds: ServerBounds, handlers: Handlers): Server => {
 }
 
 /** A thousand idle connections of one attacker must not be all that there are. */
-const boundSocketsPerAddress = (server: Server, most: number): void => {
+const boundSocketsPerAddress = (server: Server, most: number, isProxy: (address: string) => boolean): void => {
   const counts = new Map<string, number>()
   server.on("connection", (socket: Socket) => {
     const address = socket.remoteAddress ?? ""
+    if (isProxy(address)) return
     const count = (counts.get(address) ?? 0) + 1
     counts.set(address, count)
     socket.once("close", () => {

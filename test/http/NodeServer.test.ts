@@ -1,8 +1,9 @@
 /** How the HTTP server starts and stops (O1): nothing new, what runs is answered, and it does not wait for ever. */
 import { connect } from "node:net"
+import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import { assert, describe, it } from "@effect/vitest"
-import { Context, Effect, Exit, Fiber, Layer, Scope } from "effect"
-import { HttpServer } from "effect/http"
+import { Context, Deferred, Effect, Exit, Fiber, Layer, Scope, Stream } from "effect"
+import { HttpRouter, HttpServer, HttpServerResponse } from "effect/http"
 import { TestClock } from "effect/testing"
 import * as NodeServer from "../../src/http/NodeServer.ts"
 import { type FakeHub, startHub, startMillis } from "./support/FakeHub.ts"
@@ -41,6 +42,31 @@ describe("A hub that starts", () => {
       const answer = yield* Effect.promise(() => fetch(`${url}/readyz`))
       assert.deepStrictEqual([answer.status, answer.headers.get("retry-after")], [503, "1"])
       assert.match(yield* Effect.promise(() => answer.text()), /"unavailable","message":"the hub is starting"/)
+    }).pipe(Effect.scoped)
+  )
+})
+
+describe("A client that reads nothing of its answer", () => {
+  it.live("is let go, with what it held", () =>
+    Effect.gen(function* () {
+      const letGo = yield* Deferred.make<void>()
+      const endless = Stream.ensuring(
+        Stream.forever(Stream.make(new Uint8Array(65_536))),
+        Deferred.succeed(letGo, undefined)
+      )
+      const routes = HttpRouter.add("GET", "/endless", HttpServerResponse.stream(endless))
+      const server = NodeServer.layer({ port: 0, host: "127.0.0.1", bounds: { stalledMillis: 50 } })
+      const context = yield* HttpRouter.serve(routes, { disableLogger: true, disableListenLog: true }).pipe(
+        Layer.provideMerge(server),
+        Layer.provide(NodeHttpServer.layerHttpServices),
+        Layer.build
+      )
+      const { address } = Context.get(context, HttpServer.HttpServer)
+      const socket = connect("port" in address ? address.port : 0, "127.0.0.1")
+      socket.on("error", () => {})
+      socket.pause().write("GET /endless HTTP/1.1\r\nHost: hub\r\n\r\n")
+      yield* Deferred.await(letGo)
+      socket.destroy()
     }).pipe(Effect.scoped)
   )
 })

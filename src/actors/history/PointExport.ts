@@ -23,14 +23,8 @@ export interface ExportRequest extends ExportSelection, ExportWindow {}
 
 type Failure = StoreUnavailable | HistoryFailed
 
-/** Series that are read together: neighbours in the files. */
-const BATCH_SERIES = 64
 /** Their five-minute rows of so long are in memory at once: half a million at most. */
 const RANGE_MILLIS = 30 * DAY_MILLIS
-/** Raw points in memory at once, but that one window of five minutes may have more. */
-const PIECE_POINTS = 200_000
-/** Exports at a time: each has DuckDB's memory, and a core, for minutes. */
-const EXPORTS_AT_ONCE = 2
 
 export class PointExport extends Context.Service<
   PointExport,
@@ -47,7 +41,7 @@ export class PointExport extends Context.Service<
       const store = yield* ExportStore
       const partitions = yield* Partitions
       const readPiece = makeReadPiece(store, yield* TierReader)
-      const room = yield* Semaphore.make(EXPORTS_AT_ONCE)
+      const room = yield* Semaphore.make(limits.exportsAtOnce)
       const admitted = Effect.acquireRelease(
         Effect.flatMap(room.takeIfAvailable(1), (isFree) => (isFree ? Effect.void : busy)),
         () => room.release(1)
@@ -84,7 +78,7 @@ export class PointExport extends Context.Service<
           const totals = { points: 0, rollups: 0, missing: 0 }
           return Stream.make<[ExportLine]>({ type: "start", labelNames }).pipe(
             Stream.concat(
-              Stream.flatMap(store.series(request, BATCH_SERIES), ofBatch).pipe(
+              Stream.flatMap(store.series(request, limits.exportSeries), ofBatch).pipe(
                 Stream.tap((line) => Effect.sync(() => count(totals, line)))
               )
             ),
@@ -125,7 +119,7 @@ const piecesOf = ({ fromMillis, toMillis }: ExportRange, { counts, starts }: Win
   let from = fromMillis
   let points = 0
   for (const [i, start] of starts.entries()) {
-    if (points > 0 && points + counts[i]! > PIECE_POINTS) {
+    if (points > 0 && points + counts[i]! > limits.exportPoints) {
       pieces.push({ fromMillis: from, toMillis: start, points })
       from = start
       points = 0

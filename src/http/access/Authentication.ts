@@ -52,8 +52,8 @@ export class Authentication extends Context.Service<
       const client = clientsBehind((yield* LuminaConfig).trustedProxies)
 
       const session = Effect.fnUntraced(function* (request: IncomingMessage, purpose: Purpose) {
-        const { authorization, cookie, origin } = request.headers
-        const token = authorization === undefined ? sessionTokenOf(cookie) : null
+        const { cookie, origin } = request.headers
+        const token = bearerOf(request) === undefined ? sessionTokenOf(cookie) : null
         const found = token === null ? null : yield* sessions.find(hashSessionToken(token))
         if (token === null || found === null) return yield* noSession()
         if (purpose !== "read" && !isOwnOrigin(origin, client(request), purpose === "change")) {
@@ -70,11 +70,9 @@ export class Authentication extends Context.Service<
         purpose: Purpose,
         workspace: string | undefined
       ) {
-        const { authorization, cookie } = request.headers
-        if (authorization !== undefined) {
-          return yield* access.enter(yield* access.verify(authorization), workspace)
-        }
-        if (sessionTokenOf(cookie) === null) return yield* unauthorized()
+        const bearer = bearerOf(request)
+        if (bearer !== undefined) return yield* access.enter(yield* access.verify(bearer), workspace)
+        if (sessionTokenOf(request.headers.cookie) === null) return yield* unauthorized()
         const found = yield* session(request, purpose)
         if (found.mustChangePassword) return yield* passwordChangeRequired()
         return identityOf(found, workspace) ?? (yield* notFound("workspace"))
@@ -84,6 +82,10 @@ export class Authentication extends Context.Service<
     })
   )
 }
+
+/** The header, where it is for the hub: browsers send the name and password for a proxy in front of it, too. */
+const bearerOf = ({ headers: { authorization } }: IncomingMessage): string | undefined =>
+  authorization === undefined || /^basic /i.test(authorization) ? undefined : authorization
 
 /** Compared in constant time, as every secret is. */
 const isSame = (given: string | Array<string> | undefined, expected: string): boolean => {

@@ -15,13 +15,7 @@ export interface Client {
  * send `X-Forwarded-For`, and each proxy adds the address that it saw at the end.
  */
 export const clientsBehind = (trustedProxies: ReadonlyArray<string>): ((request: IncomingMessage) => Client) => {
-  const trusted = new BlockList()
-  for (const cidr of trustedProxies) {
-    const [address = "", bits = isIPv6(cidr) ? "128" : "32"] = cidr.split("/")
-    trusted.addSubnet(address, Number(bits), isIPv6(address) ? "ipv6" : "ipv4")
-  }
-  const isTrusted = (address: string): boolean => trusted.check(address, isIPv6(address) ? "ipv6" : "ipv4")
-
+  const isTrusted = isProxyOf(trustedProxies)
   return ({ headers, socket }) => {
     let address = plain(socket.remoteAddress ?? "")
     if (!isTrusted(address)) return { address, isHttps: false, host: headers.host }
@@ -35,6 +29,19 @@ export const clientsBehind = (trustedProxies: ReadonlyArray<string>): ((request:
       isHttps: listed(headers["x-forwarded-proto"]).at(-1)?.toLowerCase() === "https",
       host: listed(headers["x-forwarded-host"]).at(-1) ?? headers.host
     }
+  }
+}
+
+/** Tells whether an address is of one of these CIDRs. */
+export const isProxyOf = (trustedProxies: ReadonlyArray<string>): ((address: string) => boolean) => {
+  const trusted = new BlockList()
+  for (const cidr of trustedProxies) {
+    const [address = "", bits = isIPv6(cidr) ? "128" : "32"] = cidr.split("/")
+    trusted.addSubnet(address, Number(bits), isIPv6(address) ? "ipv6" : "ipv4")
+  }
+  return (address) => {
+    const known = plain(address)
+    return trusted.check(known, isIPv6(known) ? "ipv6" : "ipv4")
   }
 }
 

@@ -3,7 +3,7 @@
  * openid-client; here is what of its answers the hub makes use of.
  */
 import { createHash } from "node:crypto"
-import { Data, Effect, Option, Redacted, Schema, Semaphore } from "effect"
+import { Data, Effect, Exit, Option, Redacted, Schema } from "effect"
 import * as client from "openid-client"
 import type { OidcConfig } from "../../config.ts"
 import { limits } from "../../limits.ts"
@@ -29,21 +29,13 @@ export class OidcError extends Data.TaggedError("OidcError")<{
 
 export const makeOidc = Effect.fnUntraced(function* (config: OidcConfig) {
   const redirectUri = new URL(OIDC_CALLBACK_PATH, config.publicUrl).href
-  const lock = yield* Semaphore.make(1)
-  let known: client.Configuration | null = null
-
-  /** Asked when it is needed first: the hub starts without its provider, and again until it has answered. */
-  const discovered = lock.withPermits(1)(
-    Effect.suspend(() => {
-      if (known !== null) return Effect.succeed(known)
-      return Effect.map(
-        asked(() => discover(config)),
-        (found) => {
-          known = found
-          return found
-        }
-      )
-    })
+  /**
+   * Asked when it is needed first, since the hub starts without its provider: once for all who wait for it, and again
+   * until it has answered.
+   */
+  const discovered = yield* Effect.cachedWithTTL(
+    asked(() => discover(config)),
+    (exit) => (Exit.isSuccess(exit) ? Number.POSITIVE_INFINITY : limits.oidcRetryMillis)
   )
 
   return {

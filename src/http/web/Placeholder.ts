@@ -4,7 +4,7 @@
 const STYLE =
   ":root{color-scheme:light dark;font:15px/1.5 system-ui,sans-serif}" +
   "body{margin:20vh auto;max-width:36rem;padding:0 24px}h1{font-size:20px;font-weight:600}" +
-  "p{opacity:.75}pre{overflow:auto;padding:12px;border:1px solid #8884;border-radius:6px;font-size:12px}"
+  "p{opacity:.75}"
 
 export const placeholderStyle = STYLE
 
@@ -16,12 +16,12 @@ export const buildingPage = (): string =>
     '<meta http-equiv="refresh" content="2">'
   )
 
-/** `reason`: what the build wrote. */
-export const failedPage = (reason: string): string =>
+/** What the build wrote is in the hub's log alone: anybody may see this page. */
+export const failedPage = (): string =>
   page(
     "The dashboard could not be built",
-    '<p>Everything else works: points, rules, alerts and the <a href="/docs">API</a>. To see more and try again, run ' +
-      `<code>npm run build:web</code>, then start the hub again.</p><pre>${escapeHtml(reason)}</pre>`
+    '<p>Everything else works: points, rules, alerts and the <a href="/docs">API</a>. The log of the hub says why. ' +
+      "To try again, run <code>npm run build:web</code>, then start the hub again.</p>"
   )
 
 const page = (title: string, body: string, head = ""): string =>
@@ -30,5 +30,3 @@ const page = (title: string, body: string, head = ""): string =>
   `<meta name="viewport" content="width=device-width, initial-scale=1">` +
   `<link rel="icon" href="data:,">${head}<style>${STYLE}</style></head>` +
   `<body><main><h1>${title}</h1>${body}</main></body></html>`
-
-const escapeHtml = (text: string): string => text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)

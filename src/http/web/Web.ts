@@ -15,7 +15,7 @@ import { WEB_FOLDER } from "./Stamp.ts"
 type State =
   | { readonly _tag: "Building" }
   | { readonly _tag: "Ready"; readonly assets: Assets }
-  | { readonly _tag: "Failed"; readonly reason: string }
+  | { readonly _tag: "Failed" }
 
 export interface WebOptions {
   readonly root: string
@@ -47,14 +47,11 @@ const prepare = ({ root, build }: WebOptions, state: Ref.Ref<State>) =>
     Effect.catch(({ message }) =>
       Effect.andThen(
         Effect.logWarning(`the dashboard could not be built: ${message}`),
-        Ref.set(state, { _tag: "Failed", reason: message })
+        Ref.set(state, { _tag: "Failed" })
       )
     ),
     Effect.catchDefect((defect) =>
-      Effect.andThen(
-        Effect.logError("the dashboard could not be read", defect),
-        Ref.set(state, { _tag: "Failed", reason: String(defect) })
-      )
+      Effect.andThen(Effect.logError("the dashboard could not be read", defect), Ref.set(state, { _tag: "Failed" }))
     )
   )
 
@@ -74,7 +71,7 @@ const answer = (ref: Ref.Ref<State>) =>
       case "Building":
         return placeholder(buildingPage())
       case "Failed":
-        return placeholder(failedPage(state.reason))
+        return placeholder(failedPage())
     }
   })
 
@@ -86,7 +83,7 @@ const file = (asset: Asset, headers: HttpServerRequest.HttpServerRequest["header
   const { body, encoding } = variantFor(asset, headers["accept-encoding"] ?? "")
   const tag = tagOf(asset)
   const common = {
-    ...securityHeaders,
+    "content-security-policy": policy(),
     "cache-control": asset.immutable ? "public, max-age=31536000, immutable" : "no-cache",
     etag: tag,
     vary: "accept-encoding"
@@ -112,7 +109,6 @@ const placeholder = (page: string) =>
     status: 503,
     contentType: "text/html; charset=utf-8",
     headers: {
-      ...securityHeaders,
       "content-security-policy": policy(`'sha256-${createHash("sha256").update(placeholderStyle).digest("base64")}'`),
       "cache-control": "no-store",
       "retry-after": "2"
@@ -133,10 +129,3 @@ const policy = (style = "'self'"): string =>
     "form-action 'self'",
     "frame-ancestors 'none'"
   ].join("; ")
-
-const securityHeaders = {
-  "content-security-policy": policy(),
-  "cross-origin-opener-policy": "same-origin",
-  "referrer-policy": "same-origin",
-  "x-content-type-options": "nosniff"
-}

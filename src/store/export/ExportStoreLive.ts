@@ -2,6 +2,7 @@
 import { join } from "node:path"
 import { Effect, Layer, Option, Stream } from "effect"
 import { LuminaConfig } from "../../config.ts"
+import { duckDb } from "../../limits.ts"
 import type { Labels } from "../../schema/Identity.ts"
 import { DuckDb } from "../history/DuckDb.ts"
 import { HistoryFolder } from "../history/HistoryFolder.ts"
@@ -10,10 +11,6 @@ import { labelFilter } from "../queries/Fragments.ts"
 import { QuerySql } from "../Sql.ts"
 import { alignedExtent, makeExportFiles } from "./ExportFiles.ts"
 import { type ExportSelection, type ExportSeries, ExportStore } from "./ExportStore.ts"
-
-/** A core in two is left to the hub. */
-const THREADS = 1
-const MEMORY_MEBIBYTES = 256
 
 export const ExportStoreLive = Layer.effect(
   ExportStore,
@@ -65,7 +62,7 @@ export const ExportStoreLive = Layer.effect(
 /** As a hub has it. */
 export const ExportStoreHub = Layer.unwrap(
   Effect.map(LuminaConfig, ({ dataDir, historyDir, historyReserveMebibytes }) => {
-    const duck = { threads: THREADS, memoryMebibytes: MEMORY_MEBIBYTES, temporaryFolder: join(dataDir, "temporary") }
+    const duck = { ...duckDb.exports, temporaryFolder: join(dataDir, "temporary") }
     return ExportStoreLive.pipe(
       Layer.provide(DuckDb.layer(duck)),
       Layer.provide(HistoryFolder.layer(historyDir, historyReserveMebibytes * 2 ** 20))

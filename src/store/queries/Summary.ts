@@ -1,5 +1,6 @@
 import type { PgClient } from "@effect/sql-pg"
 import { Effect } from "effect"
+import { limits } from "../../limits.ts"
 import type { Severity } from "../../schema/Severity.ts"
 import { unavailableOrDie } from "../PgErrors.ts"
 
@@ -52,7 +53,7 @@ export const summaryQueries = (sql: PgClient.PgClient) => ({
           FROM alert WHERE ${began} AND rule_id IS NOT NULL
           GROUP BY rule_id ORDER BY count(*) DESC, rule_id LIMIT ${rules}`
       ],
-      { concurrency: "unbounded" }
+      { concurrency: limits.statementsAtOnce }
     )
     return {
       alerts: countsOf(alerts),

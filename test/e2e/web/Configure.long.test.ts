@@ -3,19 +3,8 @@ import { assert, it } from "@effect/vitest"
 import { Effect } from "effect"
 import type { Page } from "playwright-core"
 import { ask, dataFolder, startHub } from "../HubProcess.ts"
-import { complaintsOf, findChromium, launch, logInFirst, newContext, seriousViolations } from "./Dashboard.ts"
-
-const chromium = findChromium()
-if (chromium === null) console.warn("SKIPPED: no Chromium: rules and settings are not walked through")
-
-const browserPage = Effect.acquireRelease(
-  Effect.promise(async () => {
-    const browser = await launch(chromium ?? "")
-    const context = await newContext(browser)
-    return { browser, complaints: complaintsOf(context), page: await context.newPage() }
-  }),
-  ({ browser }) => Effect.promise(() => browser.close())
-)
+import { browserPage, chromium } from "./BrowserPage.ts"
+import { logInFirst, seriousViolations } from "./Dashboard.ts"
 
 const said = (page: Page, text: string | RegExp) => page.getByRole("status").getByText(text).waitFor()
 

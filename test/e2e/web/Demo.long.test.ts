@@ -3,23 +3,8 @@ import { assert, it } from "@effect/vitest"
 import { Effect, Schedule } from "effect"
 import type { Page } from "playwright-core"
 import { ask, dataFolder, end, startHub } from "../HubProcess.ts"
-import { complaintsOf, findChromium, launch, logInFirst, newContext, seriousViolations } from "./Dashboard.ts"
-
-const chromium = findChromium()
-if (chromium === null) {
-  const words = "no Chromium: the demo is not looked at (apt-get install chromium, or set LUMINA_CHROMIUM)"
-  if (process.env.CI !== undefined) throw new Error(words)
-  console.warn(`SKIPPED: ${words}`)
-}
-
-const browserPage = Effect.acquireRelease(
-  Effect.promise(async () => {
-    const browser = await launch(chromium ?? "")
-    const context = await newContext(browser)
-    return { browser, complaints: complaintsOf(context), page: await context.newPage() }
-  }),
-  ({ browser }) => Effect.promise(() => browser.close())
-)
+import { browserPage, chromium } from "./BrowserPage.ts"
+import { logInFirst, seriousViolations } from "./Dashboard.ts"
 
 /** What is not generated has to be named to be deleted. */
 const makeAndDelete = async (page: Page, url: string): Promise<void> => {

@@ -3,18 +3,8 @@ import { assert, it } from "@effect/vitest"
 import { Effect } from "effect"
 import type { Page, WebSocketRoute } from "playwright-core"
 import { dataFolder, startHub } from "../HubProcess.ts"
-import { complaintsOf, findChromium, launch, logInFirst, newContext, seriousViolations } from "./Dashboard.ts"
-
-const chromium = findChromium()
-
-const browserPage = Effect.acquireRelease(
-  Effect.promise(async () => {
-    const browser = await launch(chromium ?? "")
-    const context = await newContext(browser)
-    return { browser, complaints: complaintsOf(context), page: await context.newPage() }
-  }),
-  ({ browser }) => Effect.promise(() => browser.close())
-)
+import { browserPage, chromium } from "./BrowserPage.ts"
+import { logInFirst, seriousViolations } from "./Dashboard.ts"
 
 const HOST = "web-9"
 const STEP = 5_000

@@ -3,28 +3,9 @@ import { assert, it } from "@effect/vitest"
 import { Effect } from "effect"
 import type { Page } from "playwright-core"
 import { ask, dataFolder, startHub, TOKEN } from "../HubProcess.ts"
-import { complaintsOf, findChromium, launch, logInFirst, newContext, seriousViolations } from "./Dashboard.ts"
+import { browserPage, chromium, press } from "./BrowserPage.ts"
+import { logInFirst, seriousViolations } from "./Dashboard.ts"
 import { pushFleet } from "./Fleet.ts"
-
-const chromium = findChromium()
-if (chromium === null) {
-  const words = "no Chromium: incidents are not walked through (apt-get install chromium, or set LUMINA_CHROMIUM)"
-  if (process.env.CI !== undefined) throw new Error(words)
-  console.warn(`SKIPPED: ${words}`)
-}
-
-const browserPage = Effect.acquireRelease(
-  Effect.promise(async () => {
-    const browser = await launch(chromium ?? "")
-    const context = await newContext(browser)
-    return { browser, complaints: complaintsOf(context), page: await context.newPage() }
-  }),
-  ({ browser }) => Effect.promise(() => browser.close())
-)
-
-const press = async (page: Page, ...keys: ReadonlyArray<string>): Promise<void> => {
-  for (const key of keys) await page.keyboard.press(key)
-}
 
 const openIncidents = (url: string) =>
   Effect.map(ask(url, "GET", "/api/incidents?status=Open"), ({ body }) => body.items.length as number)

@@ -7,23 +7,8 @@ import { assert, it } from "@effect/vitest"
 import { Effect, Schedule } from "effect"
 import type { Page } from "playwright-core"
 import { dataFolder, startHub } from "../HubProcess.ts"
-import { complaintsOf, findChromium, launch, logIn, newContext, openDashboard, PASSWORD } from "./Dashboard.ts"
-
-const chromium = findChromium()
-if (chromium === null) {
-  const words = "no Chromium: a newcomer's walk is not walked (apt-get install chromium, or set LUMINA_CHROMIUM)"
-  if (process.env.CI !== undefined) throw new Error(words)
-  console.warn(`SKIPPED: ${words}`)
-}
-
-const browserPage = Effect.acquireRelease(
-  Effect.promise(async () => {
-    const browser = await launch(chromium ?? "")
-    const context = await newContext(browser)
-    return { browser, complaints: complaintsOf(context), page: await context.newPage() }
-  }),
-  ({ browser }) => Effect.promise(() => browser.close())
-)
+import { browserPage, chromium } from "./BrowserPage.ts"
+import { logIn, openDashboard, PASSWORD } from "./Dashboard.ts"
 
 const firstLogin = async (page: Page, url: string, oneTime: string): Promise<void> => {
   await openDashboard(page, url)

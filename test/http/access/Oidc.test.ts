@@ -1,5 +1,6 @@
 import { assert, layer } from "@effect/vitest"
 import { Effect, Layer, Option, Redacted } from "effect"
+import { TestClock } from "effect/testing"
 import type { OidcConfig } from "../../../src/config.ts"
 import { call, TestApi, testApi } from "../ApiServer.ts"
 import { Browser, person } from "../support/Browser.ts"
@@ -207,6 +208,18 @@ layer(Server)("login with an identity provider", (it) => {
     })
   )
 
+  it.effect("nor is it where the browser's own cookie says", () =>
+    Effect.gen(function* () {
+      const provider = yield* FakeProvider
+      const browser = new Browser()
+      const query = provider.login(yield* begin(browser), maria)
+      const flow = JSON.parse(Buffer.from(browser.cookies.get("lumina_oidc")!, "base64url").toString())
+      const forged = { ...flow, returnTo: "https://evil.example" }
+      browser.cookies.set("lumina_oidc", Buffer.from(JSON.stringify(forged)).toString("base64url"))
+      assert.strictEqual(yield* comeBack(browser, query), "/")
+    })
+  )
+
   it.effect("a provider that is away is told apart, and passwords go on", () =>
     Effect.gen(function* () {
       const provider = yield* FakeProvider
@@ -217,6 +230,30 @@ layer(Server)("login with an identity provider", (it) => {
       yield* person("quinn", "viewer")
       provider.isAway = false
       assert.strictEqual(yield* logIn(browser, maria), "/alerts")
+    })
+  )
+})
+
+layer(Server)("an identity provider that was not there at first", (it) => {
+  it.effect("is asked once for all who wait for it, and again a while later", () =>
+    Effect.gen(function* () {
+      const provider = yield* FakeProvider
+      const tryToBegin = Effect.map(new Browser().send("GET", "/api/session/oidc"), ({ headers }) =>
+        headers.get("location")!.replace(/^https?:.*/, "there")
+      )
+      provider.isAway = true
+      const before = provider.asked
+      const away = "/login?error=oidc_unavailable"
+      const tries = yield* Effect.all(
+        Array.from({ length: 10 }, () => tryToBegin),
+        { concurrency: 10 }
+      )
+      assert.deepStrictEqual([...new Set(tries)], [away])
+      assert.strictEqual(provider.asked - before, 1)
+      provider.isAway = false
+      assert.strictEqual(yield* tryToBegin, away)
+      yield* TestClock.adjust("5 seconds")
+      assert.strictEqual(yield* tryToBegin, "there")
     })
   )
 })

@@ -172,6 +172,16 @@ layer(TestApi)("sessions", (it) => {
     })
   )
 
+  it.effect("the name and password for a proxy in front, which browsers send along, are nobody's token", () =>
+    Effect.gen(function* () {
+      const { browser } = yield* person("wilma", "viewer")
+      const headers = { authorization: `Basic ${Buffer.from("lumina:for the proxy").toString("base64")}` }
+      assert.strictEqual((yield* browser.send("GET", "/api/alerts", { headers })).status, 200)
+      assert.strictEqual((yield* browser.send("GET", "/api/session", { headers })).status, 200)
+      assert.strictEqual((yield* call("GET", "/api/alerts", { token: null, headers })).status, 401)
+    })
+  )
+
   it.effect("X4: logins, failed ones, logouts and password changes are in the audit log, without any secret", () =>
     Effect.gen(function* () {
       const { browser, name, password } = yield* person("wanda", "viewer")

@@ -189,6 +189,17 @@ describe("K9: connections that are no good", () => {
       yield* Effect.promise(() => new Promise((resolve) => first.destroy().once("close", resolve)))
     })
   )
+
+  it.effect("a proxy in front, behind which all clients are, has no share", () =>
+    Effect.gen(function* () {
+      const isProxy = (address: string) => address === "127.0.0.1"
+      const hub = yield* startHub({ bounds: { socketsPerAddress: 1 }, isProxy })
+      const first = connect(Number(new URL(hub.url).port), "127.0.0.1")
+      yield* Effect.promise(() => new Promise((resolve) => first.once("connect", resolve)))
+      yield* isFine(hub)
+      yield* Effect.promise(() => new Promise((resolve) => first.destroy().once("close", resolve)))
+    })
+  )
 })
 
 /** Sends bytes on a connection of its own; answers all that comes back until it is closed. */

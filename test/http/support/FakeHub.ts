@@ -196,7 +196,6 @@ export class FakeHub {
           const owner = this.tokens.get(authorization?.replace("Bearer ", "") ?? "")
           return owner === undefined ? unauthorized() : Effect.succeed(owner)
         }),
-      stillValid: (tokenId) => Effect.sync(() => [...this.tokens.values()].some((owner) => owner.tokenId === tokenId)),
       enter: (owner) => Effect.succeed(owner)
     }
   }
@@ -254,6 +253,7 @@ export const identity = (
 
 export interface HubOptions {
   readonly bounds?: Partial<NodeServer.ServerBounds>
+  readonly isProxy?: (address: string) => boolean
   readonly limits?: Partial<typeof configurable>
   /** Memory for requests and frames, and for declarations. */
   readonly ingestBudget?: Budget

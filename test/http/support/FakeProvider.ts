@@ -37,6 +37,8 @@ export class FakeProvider extends Context.Service<FakeProvider, Provider>()("tes
 export class Provider {
   issuer = ""
   isAway = false
+  /** Requests so far. */
+  asked = 0
   /** What signs; what it says of itself stays, so another key here is a forgery. */
   signingKey: KeyObject
   readonly #keys = newKey()
@@ -71,6 +73,7 @@ export class Provider {
 
   async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const path = request.url!
+    this.asked++
     if (this.isAway) return void response.writeHead(503).end()
     if (path === "/.well-known/openid-configuration") return json(response, 200, this.#metadata())
     if (path === "/keys") {

@@ -1,6 +1,5 @@
 /** U1: the dashboard's files over a real server, from a folder that a build left. */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
-import { createServer } from "node:http"
 import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
 import { brotliCompressSync, brotliDecompressSync } from "node:zlib"
@@ -8,6 +7,7 @@ import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Effect, Layer } from "effect"
 import { HttpRouter, HttpServer } from "effect/http"
+import * as NodeServer from "../../../src/http/NodeServer.ts"
 import { BuildFailed } from "../../../src/http/web/Build.ts"
 import { stampOf } from "../../../src/http/web/Stamp.ts"
 import * as Web from "../../../src/http/web/Web.ts"
@@ -35,7 +35,8 @@ const built = (root: string, stamp = "built"): void => {
 const serve = Effect.fnUntraced(function* (root: string, build: Web.WebOptions["build"]) {
   const context = yield* Layer.build(
     HttpRouter.serve(Web.layer({ root, build }), { disableListenLog: true, disableLogger: true }).pipe(
-      Layer.provideMerge(NodeHttpServer.layer(createServer, { port: 0 }))
+      Layer.provideMerge(NodeServer.layer({ port: 0, host: "127.0.0.1" })),
+      Layer.provide(NodeHttpServer.layerHttpServices)
     )
   )
   const { address } = yield* Effect.provideContext(HttpServer.HttpServer, context)
@@ -127,13 +128,12 @@ describe("U1: the dashboard is served by the hub", () => {
     })
   )
 
-  it.live("a build that fails is told with its reason, which is no part of the page", () =>
+  it.live("a build that fails is told, without what it wrote: nobody has logged in here", () =>
     Effect.gen(function* () {
       const root = yield* folder
       const get = yield* serve(root, () => Effect.fail(new BuildFailed("<script>no vite</script>")))
       const { text } = yield* Effect.repeat(get("/"), { until: ({ text }) => text.includes("could not"), times: 2_000 })
-      assert.include(text, "&#60;script&#62;no vite")
-      assert.notInclude(text, "<script>")
+      assert.notInclude(text, "no vite")
     })
   )
 

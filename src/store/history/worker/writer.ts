@@ -4,19 +4,13 @@ import * as NodeWorkerRunner from "@effect/platform-node/NodeWorkerRunner"
 import { PgClient } from "@effect/sql-pg"
 import { Effect, Layer, Logger, Redacted, References } from "effect"
 import { RpcServer } from "effect/rpc"
+import { duckDb, limits } from "../../../limits.ts"
 import { DuckDb } from "../DuckDb.ts"
 import { HistoryFolder } from "../HistoryFolder.ts"
 import { TierWriter } from "../TierWriter.ts"
 import { TierWriterLive } from "../TierWriterLive.ts"
 import { workerSettings } from "./Process.ts"
 import { type WorkerSettings, WriterRpcs } from "./Protocol.ts"
-
-/** For a move, a merge, and one to spare. */
-const CONNECTIONS = 3
-/** A core in two is left to the hub and to Postgres. */
-const THREADS = 1
-/** Beside some 300 MB of the process itself; what does not fit is put on disk. */
-const MEMORY_MEBIBYTES = 256
 
 const Handlers = WriterRpcs.toLayer(
   Effect.gen(function* () {
@@ -31,12 +25,12 @@ const Handlers = WriterRpcs.toLayer(
 
 const Writer = ({ databaseUrl, folder, reserveBytes, temporaryFolder }: WorkerSettings) =>
   TierWriterLive.pipe(
-    Layer.provide(DuckDb.layer({ threads: THREADS, memoryMebibytes: MEMORY_MEBIBYTES, temporaryFolder })),
+    Layer.provide(DuckDb.layer({ ...duckDb.moves, temporaryFolder })),
     Layer.provide(HistoryFolder.layer(folder, reserveBytes)),
     Layer.provide(
       PgClient.layer({
         url: Redacted.make(databaseUrl),
-        maxConnections: CONNECTIONS,
+        maxConnections: limits.historyConnections,
         applicationName: "lumina-history"
       })
     )

@@ -34,8 +34,9 @@ export const bucketsOf = (
   finest = 1
 ): RollupColumns => {
   if (request.stepMillis !== null) return coarsen(parts, request, request.stepMillis)
+  const wanted = parts.map(({ resolution, rows }): Part => ({ resolution, rows: within(rows, request) }))
   for (const step of [1, ...STEPS].filter((one) => one >= finest)) {
-    if (leastBuckets(parts, request, step, maxPoints) > maxPoints) continue
+    if (leastBuckets(wanted, request, step, maxPoints) > maxPoints) continue
     const buckets = coarsen(parts, request, step)
     if (buckets.count <= maxPoints) return buckets
   }
@@ -75,7 +76,8 @@ export const alignDown = (millis: number, step: number): number => Math.floor(mi
 export const alignUp = (millis: number, step: number): number => Math.ceil(millis / step) * step
 
 const coarsen = (parts: ReadonlyArray<Part>, request: HistoryRequest, stepMillis: number): RollupColumns => {
-  const coarse = parts.map(({ resolution, rows }) => addUp([rows], stepOver(resolution, stepMillis)))
+  const filled = parts.filter(({ rows }) => rows.count > 0)
+  const coarse = filled.map(({ resolution, rows }) => addUp([rows], stepOver(resolution, stepMillis)))
   return within(coarse.length === 1 ? coarse[0]! : addUp(coarse, 1), request)
 }
 
@@ -89,12 +91,12 @@ const within = (rows: RollupColumns, { fromMillis, toMillis }: HistoryRequest): 
   return sliceRows(rows, from, to)
 }
 
-/** No fewer buckets than these come out: those of the part that gives the most. */
+/** No fewer buckets than these come out: those of the part that gives the most; all rows are of the answer. */
 const leastBuckets = (parts: ReadonlyArray<Part>, request: HistoryRequest, stepMillis: number, maxPoints: number) => {
   let most = 0
   for (const { resolution, rows } of parts) {
     const width = stepOver(resolution, stepMillis)
-    const { count, starts } = within(rows, request)
+    const { count, starts } = rows
     // A bucket has room for so many rows; the first one may begin before the answer does.
     const full = count / (width / RESOLUTION_MILLIS[resolution]) - 1
     most = Math.max(most, full > maxPoints ? full : distinctBuckets(starts, count, width, request.fromMillis))

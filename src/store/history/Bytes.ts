@@ -83,8 +83,33 @@ export class ByteReader {
   }
 
   signed(): number {
-    const code = this.varint()
-    return code % 2 === 0 ? code / 2 : -(code + 1) / 2
+    return unzigzagged(this.varint())
+  }
+
+  /** As many differences as there is room for, added up one after the other, each total divided. */
+  runningTotals(into: Float64Array, divisor: number): void {
+    const bytes = this.#bytes
+    let at = this.#at
+    let total = 0
+    for (let i = 0; i < into.length; i++) {
+      const first = bytes[at]!
+      const second = bytes[at + 1]!
+      // Mostly a byte or two: without a call, and with integers only.
+      if (first < 0x80) {
+        at++
+        total += (first >>> 1) ^ -(first & 1)
+      } else if (second < 0x80) {
+        at += 2
+        const code = (first & 0x7f) | (second << 7)
+        total += (code >>> 1) ^ -(code & 1)
+      } else {
+        this.#at = at
+        total += this.signed()
+        at = this.#at
+      }
+      into[i] = total / divisor
+    }
+    this.#at = at
   }
 
   /** How many things follow, each of at least a byte: nothing is allocated for what cannot be there. */
@@ -107,3 +132,5 @@ export class ByteReader {
     return this.#bytes.subarray(this.#at - length, this.#at)
   }
 }
+
+const unzigzagged = (code: number): number => (code % 2 === 0 ? code / 2 : -(code + 1) / 2)

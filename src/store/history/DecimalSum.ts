@@ -10,8 +10,11 @@ export class DecimalSum {
   #whole = 0
   #exponent = 0
   #isDecimal = true
+  /** Of the sum before: values of one series mostly have as many digits. */
+  #exponentBefore = 0
 
   reset(): void {
+    this.#exponentBefore = this.#exponent
     this.#plain = 0
     this.#whole = 0
     this.#exponent = 0
@@ -23,7 +26,7 @@ export class DecimalSum {
     if (!this.#isDecimal) return
     let whole = Math.round(value * POWERS[this.#exponent]!)
     if (whole / POWERS[this.#exponent]! !== value) {
-      if (!this.#rescale(exponentOf(value))) return
+      if (!this.#rescale(isAt(value, this.#exponentBefore) ? this.#exponentBefore : exponentOf(value))) return
       whole = Math.round(value * POWERS[this.#exponent]!)
     }
     this.#whole += whole
@@ -42,3 +45,12 @@ export class DecimalSum {
     return true
   }
 }
+
+/** Whether a value needs this exponent and no other: its integer ends in another digit than 0, and loses none. */
+const isAt = (value: number, exponent: number): boolean => {
+  const whole = Math.round(value * POWERS[exponent]!)
+  return whole / POWERS[exponent]! === value && Math.abs(whole) < MOST_DIGITS && whole !== 10 * Math.floor(whole / 10)
+}
+
+/** Of decimals with up to 15 digits no two are the same double. */
+const MOST_DIGITS = 1e15

@@ -199,11 +199,7 @@ const readColumn = (reader: ByteReader, values: Float64Array): void => {
   }
   const power = POWERS[exponent]
   if (power === undefined) throw new RangeError(`no exponent ${exponent}`)
-  let whole = 0
-  for (let i = 0; i < values.length; i++) {
-    whole += reader.signed()
-    values[i] = whole / power
-  }
+  reader.runningTotals(values, power)
 }
 
 /** The exponent at which all values are integers that can be told apart from each other, or NOT_DECIMAL. */

@@ -34,14 +34,10 @@ export interface RollupColumns {
 }
 
 /** Rows for points, sorted by series, then start. */
-export const rollUp = (points: SortedPoints, widthMillis: number): RollupColumns => {
-  const { count, series, timestamps, values } = points
-  const rows = new RollupBuilder(bucketsOf(series, timestamps, count, widthMillis))
-  for (let i = 0; i < count; i++) {
-    const value = values[i]!
-    rows.add(series[i]!, bucketStart(timestamps[i]!, widthMillis), value, value, value, 1, value, timestamps[i]!)
-  }
-  return rows.build()
+export const rollUp = ({ count, series, timestamps, values }: SortedPoints, widthMillis: number): RollupColumns => {
+  const counts = new Uint32Array(count).fill(1)
+  const points = { starts: timestamps, mins: values, maxs: values, sums: values, lasts: values }
+  return addUp([{ count, series, ...points, counts, lastTimestamps: timestamps }], widthMillis)
 }
 
 /**
@@ -50,23 +46,36 @@ export const rollUp = (points: SortedPoints, widthMillis: number): RollupColumns
  * stays.
  */
 export const addUp = (parts: ReadonlyArray<RollupColumns>, widthMillis: number): RollupColumns => {
-  const all = sorted(parts.length === 1 ? parts[0]! : concatenate(parts))
-  const rows = new RollupBuilder(bucketsOf(all.series, all.starts, all.count, widthMillis))
-  for (let i = 0; i < all.count; i++) {
-    const start = bucketStart(all.starts[i]!, widthMillis)
-    const last = all.lasts[i]!
-    rows.add(
-      all.series[i]!,
-      start,
-      all.mins[i]!,
-      all.maxs[i]!,
-      all.sums[i]!,
-      all.counts[i]!,
-      last,
-      all.lastTimestamps[i]!
-    )
+  const { count, counts, lasts, lastTimestamps, maxs, mins, series, starts, sums } = sorted(
+    parts.length === 1 ? parts[0]! : concatenate(parts)
+  )
+  const rows = emptyRows(bucketsOf(series, starts, count, widthMillis))
+  const sum = new DecimalSum()
+  for (let i = 0, row = 0; i < count; row++) {
+    const first = i
+    const end = bucketStart(starts[first]!, widthMillis) + widthMillis
+    let min = mins[i]!
+    let max = maxs[i]!
+    let points = 0
+    let last = i
+    sum.reset()
+    for (; i < count && starts[i]! < end && series[i] === series[first]; i++) {
+      if (mins[i]! < min) min = mins[i]!
+      if (maxs[i]! > max) max = maxs[i]!
+      if (lastTimestamps[i]! > lastTimestamps[last]!) last = i
+      points += counts[i]!
+      sum.add(sums[i]!)
+    }
+    rows.series[row] = series[first]!
+    rows.starts[row] = end - widthMillis
+    rows.mins[row] = min
+    rows.maxs[row] = max
+    rows.sums[row] = sum.sum
+    rows.counts[row] = points
+    rows.lasts[row] = lasts[last]!
+    rows.lastTimestamps[row] = lastTimestamps[last]!
   }
-  return rows.build()
+  return rows
 }
 
 /** Rows [from, to), without a copy. */
@@ -127,58 +136,6 @@ const ROW_BYTES = DOUBLES * 8 + 2 * 4
 
 const COLUMNS = ["series", "starts", "mins", "maxs", "sums", "counts", "lasts", "lastTimestamps"] as const
 
-/** Adds up what comes sorted by series and bucket. */
-class RollupBuilder {
-  readonly #rows: RollupColumns
-  readonly #sum = new DecimalSum()
-  #row = -1
-
-  constructor(rows: number) {
-    this.#rows = emptyRows(rows)
-  }
-
-  add(
-    series: number,
-    start: number,
-    min: number,
-    max: number,
-    sum: number,
-    count: number,
-    last: number,
-    lastTimestamp: number
-  ): void {
-    const rows = this.#rows
-    let row = this.#row
-    if (row < 0 || rows.series[row] !== series || rows.starts[row] !== start) {
-      this.#closeRow()
-      row = ++this.#row
-      rows.series[row] = series
-      rows.starts[row] = start
-      rows.mins[row] = min
-      rows.maxs[row] = max
-      rows.lastTimestamps[row] = Number.NEGATIVE_INFINITY
-    }
-    if (min < rows.mins[row]!) rows.mins[row] = min
-    if (max > rows.maxs[row]!) rows.maxs[row] = max
-    rows.counts[row]! += count
-    this.#sum.add(sum)
-    if (lastTimestamp > rows.lastTimestamps[row]!) {
-      rows.lastTimestamps[row] = lastTimestamp
-      rows.lasts[row] = last
-    }
-  }
-
-  build(): RollupColumns {
-    this.#closeRow()
-    return this.#rows
-  }
-
-  #closeRow(): void {
-    if (this.#row >= 0) this.#rows.sums[this.#row] = this.#sum.sum
-    this.#sum.reset()
-  }
-}
-
 /** How many buckets there are; times are sorted within each series. */
 const bucketsOf = (series: Uint32Array, times: Float64Array, count: number, widthMillis: number): number => {
   let buckets = 0
@@ -194,9 +151,11 @@ const bucketsOf = (series: Uint32Array, times: Float64Array, count: number, widt
 
 const sorted = (rows: RollupColumns): RollupColumns => {
   const { count, series, starts } = rows
-  const compare = (a: number, b: number) => series[a]! - series[b]! || starts[a]! - starts[b]! || a - b
   let isSorted = true
-  for (let i = 1; i < count && isSorted; i++) isSorted = compare(i - 1, i) < 0
+  for (let i = 1; i < count && isSorted; i++) {
+    isSorted = series[i]! > series[i - 1]! || (series[i] === series[i - 1] && starts[i]! >= starts[i - 1]!)
+  }
   if (isSorted) return rows
+  const compare = (a: number, b: number) => series[a]! - series[b]! || starts[a]! - starts[b]! || a - b
   return selectRows(rows, Uint32Array.from({ length: count }, (_, i) => i).sort(compare))
 }

@@ -1,38 +1,41 @@
-/** The answer of `/api/history` as text: written from columns, series by series, so that a large one is never whole. */
+/** The answer of `/api/history` as bytes: written from columns, series by series, so that a large one is never whole. */
 import { meanOf } from "../../actors/history/Buckets.ts"
 import type { SeriesHistory } from "../../actors/history/SeriesHistory.ts"
-import type { HistoryPoint } from "../../schema/History.ts"
 import type { Labels } from "../../schema/Identity.ts"
+import { JsonBytes } from "./JsonBytes.ts"
 
 export interface ShownSeries extends SeriesHistory {
   readonly labels: Labels
 }
 
-/** Characters of a text, about: as much as is written at once. */
-const TEXT_CHARACTERS = 128 * 1_024
+/** Bytes of a piece, about: as much as is written at once. */
+const PIECE_BYTES = 128 * 1_024
 
-/** Texts that are the JSON of `historyAnswer` together, each of one series or of several. */
-export const historyTexts = function* (metric: string, series: ReadonlyArray<ShownSeries>): Generator<string> {
-  let text = '{"series":['
+/** Pieces that are the JSON of `historyAnswer` together, each of one series or of several. */
+export const historyPieces = function* (metric: string, series: ReadonlyArray<ShownSeries>): Generator<Uint8Array> {
+  const json = new JsonBytes(2 * PIECE_BYTES)
+  json.text('{"series":[')
   for (const [i, one] of series.entries()) {
-    text += `${i === 0 ? "" : ","}${seriesText(metric, one)}`
-    if (text.length < TEXT_CHARACTERS) continue
-    yield text
-    text = ""
+    if (i > 0) json.comma()
+    writeSeries(json, metric, one)
+    if (json.length >= PIECE_BYTES) yield json.take()
   }
-  yield `${text}]}`
+  json.text("]}")
+  yield json.take()
 }
 
-const seriesText = (metric: string, { buckets, labels, spans }: ShownSeries): string => {
+/** Points as `HistoryPoint` has them. */
+const writeSeries = (json: JsonBytes, metric: string, { buckets, labels, spans }: ShownSeries): void => {
   const shown = spans.map(({ from, to, ...span }) => ({ from: iso(from), to: iso(to), ...span }))
+  json.text(`${JSON.stringify({ metric, labels, spans: shown }).slice(0, -1)},"points":[`)
   const { count, counts, maxs, mins, starts, sums } = buckets
-  const points: Array<HistoryPoint> = []
   for (let i = 0; i < count; i++) {
     const min = mins[i]!
     const max = maxs[i]!
-    points.push([starts[i]!, min, meanOf(min, max, sums[i]!, counts[i]!), max])
+    if (i > 0) json.comma()
+    json.row(starts[i]!, min, meanOf(min, max, sums[i]!, counts[i]!), max)
   }
-  return JSON.stringify({ metric, labels, spans: shown, points })
+  json.text("]}")
 }
 
 const iso = (millis: number): string => new Date(millis).toISOString()

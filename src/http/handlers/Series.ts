@@ -11,7 +11,7 @@ import { CurrentIdentity } from "../api/Auth.ts"
 import { answerPage } from "../api/List.ts"
 import { answering } from "./Answer.ts"
 import { factQuery } from "./FactQuery.ts"
-import { historyTexts } from "./HistoryJson.ts"
+import { historyPieces } from "./HistoryJson.ts"
 
 export const SeriesHandlers = HttpApiBuilder.group(
   Api,
@@ -56,7 +56,7 @@ const makeHistory = Effect.gen(function* () {
     if (tooLarge !== undefined) return yield* invalid([tooLarge])
     const series = histories.map((one, i) => ({ ...one, labels: found[i]!.labels }))
     // One at a time: a large answer is written as it is read.
-    const texts = Stream.fromIterable(historyTexts(metric, series), { chunkSize: 1 })
-    return HttpServerResponse.stream(Stream.encodeText(texts), { contentType: "application/json" })
+    const pieces = Stream.fromIterable(historyPieces(metric, series), { chunkSize: 1 })
+    return HttpServerResponse.stream(pieces, { contentType: "application/json" })
   })
 })

@@ -64,6 +64,7 @@ export class DuckDb extends Context.Service<
             autoload_known_extensions: "false"
           })
         const instance = yield* Effect.acquireRelease(attempt(open), (opened) => Effect.sync(() => opened.closeSync()))
+        yield* attempt(() => keepFooters(instance))
         return DuckDb.of({
           connect: Effect.map(
             Effect.acquireRelease(
@@ -75,6 +76,13 @@ export class DuckDb extends Context.Service<
         })
       })
     )
+}
+
+/** Files are never changed, so what a footer says is kept; within the memory's limit, and forgotten beyond it. */
+const keepFooters = async (instance: DuckDBInstance): Promise<void> => {
+  const connection = await instance.connect()
+  await connection.run("SET GLOBAL parquet_metadata_cache = true")
+  connection.closeSync()
 }
 
 const operations = (connection: DuckDBConnection): DuckDbConnection => ({

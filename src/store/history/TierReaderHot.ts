@@ -7,13 +7,23 @@ import { float8s, ints } from "../JournalPg.ts"
 import { unavailableOrDie } from "../PgErrors.ts"
 import { HOT_TABLE_SECONDS } from "./BlockCompaction.ts"
 import { HOT_BLOCK_MILLIS, hotGroupOf, readHotBlock, UnreadableBlock } from "./HotBlock.ts"
-import { addUp, bucketStart, concatenate, emptyRows, MINUTE_MILLIS, type RollupColumns, sliceRows } from "./Rollups.ts"
+import {
+  addUp,
+  adjacent,
+  bucketStart,
+  concatenate,
+  emptyRows,
+  MINUTE_MILLIS,
+  type RollupColumns,
+  sliceRows
+} from "./Rollups.ts"
 import type { Gap, Minutes, TierPlace, TierRows } from "./TierReader.ts"
 
 /** Groups of one statement: of a day some 3 MB. */
 const GROUPS_AT_ONCE = 32
-/** Rows for which there is room at once, until it is used up. */
-const ROOM_ROWS = 4_096
+/** Rows for which there is room at once, until it is used up: some days of a series. */
+const ROOM_ROWS = 8_192
+const ROWS_OF_BLOCK = HOT_BLOCK_MILLIS / MINUTE_MILLIS
 /** The clocks of the hubs and that of the database agree this well. */
 const CLOCKS_MILLIS = 5 * MINUTE_MILLIS
 /** Synchronous work between two turns of the event loop. */
@@ -40,12 +50,13 @@ export const makeMinutes = (sql: PgClient.PgClient) => {
     let from = Number.NEGATIVE_INFINITY
     const room = makeRoom()
     const readGroups = Effect.fnUntraced(function* (some: ReadonlyArray<Group>) {
+      const rows = yield* readBlocks(sql, some)
+      from = rows.reduce((newest, { lower }) => Math.max(newest, completeFrom(lower)), from)
       let started = yield* Clock.currentTimeMillis
-      for (const row of yield* readBlocks(sql, some)) {
-        from = Math.max(from, completeFrom(row.lower))
-        if (row.payload === null) continue
-        for (const index of some[row.group - 1]!.indexes) {
-          readPlace(places[index]!, row.hour, row.payload, found[index]!, room)
+      for (const [group, blocks] of Map.groupBy(rows.filter(isBlock), (row) => row.group)) {
+        for (const index of some[group - 1]!.indexes) {
+          room.expect(blocks.length * ROWS_OF_BLOCK)
+          for (const { hour, payload } of blocks) readPlace(places[index]!, hour, payload, found[index]!, room.take)
         }
         const now = yield* Clock.currentTimeMillis
         if (now - started < SLICE_MILLIS) continue
@@ -69,18 +80,21 @@ export const makeMinutes = (sql: PgClient.PgClient) => {
   return { minutes, minutesFrom }
 }
 
-/** Columns cut from larger ones. */
+/** Columns cut from larger ones: those of one series, one behind the other, so that they need not be put together. */
 const makeRoom = () => {
   let columns = emptyRows(0)
   let used = 0
-  return (rows: number): RollupColumns => {
-    if (used + rows > columns.count) {
-      columns = emptyRows(Math.max(rows, ROOM_ROWS))
-      used = 0
-    }
+  const expect = (rows: number): void => {
+    if (used + rows <= columns.count) return
+    columns = emptyRows(Math.max(rows, ROOM_ROWS))
+    used = 0
+  }
+  const take = (rows: number): RollupColumns => {
+    expect(rows)
     used += rows
     return sliceRows(columns, used - rows, used)
   }
+  return { expect, take }
 }
 
 /** Places of which the rows are in the same blocks. */
@@ -115,6 +129,8 @@ interface BlockRow {
 /** The oldest table is looked for in the statement that reads: it has the rows of all that there are. */
 const OLDEST_TABLE = `(SELECT min(substring(child.relname FROM '_([0-9]+)')::float8)
   FROM pg_inherits JOIN pg_class child ON child.oid = inhrelid WHERE inhparent = 'hot_block'::regclass)`
+
+const isBlock = (row: BlockRow): row is BlockRow & { readonly payload: Uint8Array } => row.payload !== null
 
 /** LATERAL with OFFSET: each group is looked up in the index, whatever the planner knows of tables that are new. */
 const READ_BLOCKS = `
@@ -169,7 +185,8 @@ const readPlace = (
 
 /** The parts one after the other, where no minute is in two of them: mostly nothing has to be added up. */
 const inOrder = (parts: ReadonlyArray<RollupColumns>): RollupColumns | null => {
-  const rows = concatenate(parts.filter(({ count }) => count > 0).toSorted((a, b) => a.starts[0]! - b.starts[0]!))
+  const filled = parts.filter(({ count }) => count > 0).toSorted((a, b) => a.starts[0]! - b.starts[0]!)
+  const rows = adjacent(filled) ?? concatenate(filled)
   for (let i = 1; i < rows.count; i++) if (rows.starts[i]! <= rows.starts[i - 1]!) return null
   return rows
 }

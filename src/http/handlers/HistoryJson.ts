@@ -1,4 +1,4 @@
-/** The answer of `/api/history` as bytes: written from columns, series by series, so that a large one is never whole. */
+/** The answer of `/api/history` as bytes, written from columns series by series: a large one is never whole. */
 import { meanOf } from "../../actors/history/Buckets.ts"
 import type { SeriesHistory } from "../../actors/history/SeriesHistory.ts"
 import type { Labels } from "../../schema/Identity.ts"

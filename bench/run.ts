@@ -23,7 +23,8 @@ const benches: Readonly<Record<string, () => Promise<Bench>>> = {
   latency: () => import("./latency.ts"),
   restart: () => import("./restart.ts"),
   tiering: () => import("./tiering.ts"),
-  history: () => import("./history.ts")
+  history: () => import("./history.ts"),
+  dashboard: () => import("./dashboard.ts")
 }
 
 const explain = (problem: string): void => {

@@ -20,12 +20,12 @@ export interface Busy {
   readonly frames: number
 }
 
-const CATEGORIES = ["devtools.timeline", "disabled-by-default-devtools.timeline", "devtools.timeline.frame", "toplevel"]
+const TIMELINE = "disabled-by-default-devtools.timeline"
+const CATEGORIES = ["devtools.timeline", TIMELINE, `${TIMELINE}.frame`]
 /** What of a frame is the page's own work: not painting, and not waiting. */
 const WORK: ReadonlySet<string> = new Set([
   ...["FunctionCall", "EvaluateScript", "EventDispatch", "TimerFire", "FireAnimationFrame", "RunMicrotasks"],
-  ...["UpdateLayoutTree", "Layout", "PrePaint", "IntersectionObserverController::computeIntersections", "MajorGC"],
-  ...["MinorGC", "V8.GC_MC_INCREMENTAL", "WebSocketReceive"]
+  ...["MinorGC", "MajorGC", "UpdateLayoutTree", "Layout"]
 ])
 
 /** Traces the page while `act` runs. */

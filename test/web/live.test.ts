@@ -115,6 +115,34 @@ describe("U1: the live connection", () => {
     assert.deepStrictEqual(current().sent, [])
   })
 
+  it("series that the hub cannot look up now are asked for again, on this connection; those it refuses are not", () => {
+    const { client, current, log, open, say, timers } = setUp()
+    client.start()
+    open()
+    client.follow(
+      { metric: "cpu" },
+      () => {},
+      () => log.push("refused")
+    )
+    const end = client.follow({ metric: "gone" }, () => {})
+    const asked = { type: "subscribe", data: { id: "1", metric: "cpu", labels: {} } }
+    say("refused", { id: "1", code: "unavailable", message: "send it again" })
+    say("refused", { id: "2", code: "unavailable", message: "send it again" })
+    end()
+    for (const run of timers.splice(0)) run()
+    assert.deepStrictEqual(current().sent.slice(2), [{ type: "unsubscribe", data: { id: "2" } }, asked])
+    say("refused", { id: "1", code: "unavailable", message: "send it again" })
+    const [late] = timers.splice(0)
+    current().onclose?.({ code: 1006 })
+    timers[0]!()
+    open()
+    late!()
+    assert.deepStrictEqual(current().sent, [asked])
+    assert.notInclude(log, "refused")
+    say("refused", { id: "1", code: "invalid", message: "too many" })
+    assert.include(log, "refused")
+  })
+
   it("an expired position is lost, and an ended session is not tried again", () => {
     const { client, current, log, open, say, sockets, timers } = setUp()
     client.start()

@@ -69,6 +69,8 @@ interface Follower {
   readonly series: Map<number, { readonly metric: string; readonly labels: Labels }>
   /** Time of the newest point that was told. */
   newest: number | null
+  /** Times that the hub could not look its series up. */
+  failures: number
 }
 
 export class LiveClient {
@@ -116,11 +118,11 @@ export class LiveClient {
 
   /**
    * Follows every series of a metric that has these labels, over reconnects too; the answer ends it. `onRefused`: they
-   * are too many for this connection, and will not be told.
+   * are too many for this connection, and will not be told. What the hub only cannot look up now is asked for again.
    */
   follow(subscription: Subscription, onPoints: (points: LivePoints) => void, onRefused = () => {}): () => void {
     const id = String(++this.#ids)
-    this.#followers.set(id, { subscription, onPoints, onRefused, series: new Map(), newest: null })
+    this.#followers.set(id, { subscription, onPoints, onRefused, series: new Map(), newest: null, failures: 0 })
     if (this.#isOpen) this.#subscribe(id)
     return () => {
       this.#followers.delete(id)
@@ -180,7 +182,7 @@ export class LiveClient {
         this.#onPoints(message.data)
         break
       case "refused":
-        this.#followers.get(String(message.data.id))?.onRefused()
+        this.#onRefused(message.data)
         break
       case "unsubscribed":
       case "error":
@@ -190,8 +192,26 @@ export class LiveClient {
     }
   }
 
+  #onRefused({ code, id }: LiveMessage["data"]): void {
+    const follower = this.#followers.get(String(id))
+    if (follower === undefined) return
+    if (code !== "unavailable") {
+      follower.onRefused()
+      return
+    }
+    const socket = this.#socket
+    this.#environment.setTimer(
+      () => {
+        // Another connection has subscribed to it by itself.
+        if (this.#socket === socket && this.#isOpen) this.#subscribe(String(id))
+      },
+      backoffMillis(follower.failures++, this.#environment.random())
+    )
+  }
+
   #onSubscribed({ id, series }: LiveMessage["data"]): void {
     const follower = this.#followers.get(String(id))
+    if (follower !== undefined) follower.failures = 0
     for (const one of (series ?? []) as ReadonlyArray<{ ref: number; metric: string; labels: Labels }>) {
       follower?.series.set(one.ref, one)
     }

@@ -143,6 +143,22 @@ describe("U1: the live connection", () => {
     assert.include(log, "refused")
   })
 
+  it("it can be started again after it was stopped, and hears nothing of the connection before", () => {
+    const { client, current, log, open, say, sockets } = setUp()
+    client.start()
+    client.stop()
+    client.start()
+    sockets[0]!.onopen?.()
+    sockets[0]!.onclose?.({ code: 1000 })
+    assert.strictEqual(sockets.length, 2)
+    client.follow({ metric: "cpu" }, () => {})
+    assert.deepStrictEqual(current().sent, [])
+    open()
+    say("position", { position: "p1" })
+    assert.strictEqual(current().sent.length, 1)
+    assert.strictEqual(log.at(-1), "live")
+  })
+
   it("an expired position is lost, and an ended session is not tried again", () => {
     const { client, current, log, open, say, sockets, timers } = setUp()
     client.start()

@@ -92,7 +92,9 @@ export class LiveClient {
     this.#handlers = handlers
   }
 
+  /** Also after `stop`. */
   start(): void {
+    this.#stopped = false
     this.#handlers.onStatus("connecting")
     this.#connect()
   }
@@ -102,6 +104,7 @@ export class LiveClient {
     this.#environment.clearTimer(this.#timer)
     this.#socket?.close()
     this.#socket = null
+    this.#isOpen = false
   }
 
   /** Tries at once instead of waiting: the network is back, the page is seen again. */
@@ -135,16 +138,17 @@ export class LiveClient {
     this.#socket = socket
     let wasOpen = false
     socket.onopen = () => {
+      if (this.#socket !== socket) return
       wasOpen = true
       this.#isOpen = true
       for (const id of this.#followers.keys()) this.#subscribe(id)
     }
     socket.onmessage = ({ data }) => {
       const message = parse(data)
-      if (message !== null && !this.#stopped) this.#receive(message)
+      if (message !== null && this.#socket === socket) this.#receive(message)
     }
     socket.onclose = ({ code }) => {
-      if (this.#socket !== socket || this.#stopped) return
+      if (this.#socket !== socket) return
       this.#socket = null
       this.#isOpen = false
       this.#onClose(code, wasOpen)

@@ -1,10 +1,13 @@
+import { randomUUID } from "node:crypto"
 import { PgClient } from "@effect/sql-pg"
 import { assert, layer } from "@effect/vitest"
 import { Deferred, Effect, Fiber, Latch, Layer } from "effect"
+import type { CorrelatorInput } from "../../../src/actors/correlator/Input.ts"
 import { DEFAULT_POLICY } from "../../../src/schema/Policy.ts"
 import { Incidents } from "../../../src/store/facts/Incidents.ts"
 import { IncidentsPg } from "../../../src/store/facts/IncidentsPg.ts"
 import * as Sql from "../../../src/store/Sql.ts"
+import { closed, merge, opened } from "../../actors/correlator/inputs.ts"
 import { testDatabase } from "../../support/postgres.ts"
 
 const Database = Layer.unwrap(Effect.map(testDatabase, ({ url }) => Sql.layer(url)))
@@ -73,4 +76,62 @@ layer(Layer.provideMerge(IncidentsPg, Database))("incidents in Postgres", (it) =
       assert.strictEqual(yield* take(1, 1), 7)
     })
   )
+
+  it.effect("a close that waits for another key's merge is counted where the alert is by then", () =>
+    Effect.gen(function* () {
+      const sql = yield* PgClient.PgClient
+      const incidents = yield* Incidents
+      const { here, there } = yield* twoIncidents(8)
+      yield* here.send(merge(1, 3, [2]))
+      yield* there.send(closed(there.alertId, 4, there.detector))
+      const isMerged = Latch.makeUnsafe(false)
+      const isOver = Latch.makeUnsafe(false)
+      const merging = yield* incidents
+        .take(here.inbox)
+        .pipe(Effect.andThen(isMerged.open), Effect.andThen(isOver.await), sql.withTransaction, Effect.forkChild)
+      yield* isMerged.await
+      const closing = yield* Effect.forkChild(incidents.take(there.inbox))
+      yield* untilLocked
+      isOver.openUnsafe()
+      yield* Fiber.join(merging)
+      assert.strictEqual(yield* Fiber.join(closing), 1)
+      assert.deepStrictEqual(yield* countsOf(8), [
+        { number: 1, alerts: 2, active: 1 },
+        { number: 2, alerts: 0, active: 0 }
+      ])
+    })
+  )
 })
+
+/** An incident of one alert in each of two correlation keys: numbers 1 and 2. */
+const twoIncidents = Effect.fnUntraced(function* (workspaceNumber: number) {
+  const sql = yield* PgClient.PgClient
+  const incidents = yield* Incidents
+  yield* sql`INSERT INTO workspace (number, id, key, name)
+    VALUES (${workspaceNumber}, gen_random_uuid(), ${String(workspaceNumber)}, '')`
+  const incidentOf = Effect.fnUntraced(function* (service: string, minute: number) {
+    const inbox = { workspaceNumber, correlationKey: `service:${service}` }
+    const alertId = randomUUID()
+    const detector = { ruleId: randomUUID(), dimensionKey: `service=${service}` }
+    const send = (input: CorrelatorInput) => sql`
+      INSERT INTO alert_transition (workspace_number, correlation_key, kind, document)
+      VALUES (${workspaceNumber}, ${inbox.correlationKey}, 'Input', ${sql.json(input)})`
+    yield* send(opened(alertId, minute, { ...detector, service }))
+    yield* incidents.take(inbox)
+    return { alertId, detector, inbox, send }
+  })
+  return { here: yield* incidentOf("shop", 1), there: yield* incidentOf("warehouse", 2) }
+})
+
+const countsOf = (workspaceNumber: number) =>
+  Effect.flatMap(
+    PgClient.PgClient,
+    (sql) => sql`SELECT number, alert_count AS alerts, active_alert_count AS active FROM incident
+      WHERE workspace_number = ${workspaceNumber} ORDER BY number`
+  )
+
+/** Until a transaction of this test's database waits for another's lock. */
+const untilLocked = Effect.flatMap(
+  PgClient.PgClient,
+  (sql) => sql`SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`
+).pipe(Effect.repeat({ until: (waiting) => waiting.length > 0 }))

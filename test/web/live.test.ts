@@ -54,7 +54,10 @@ describe("U1: the live connection", () => {
       sockets.map(({ url }) => url),
       ["/api/live?since=null", "/api/live?since=p2"]
     )
-    assert.deepStrictEqual(log, ["connecting", "live", "alert.opened", "live", "reconnecting"])
+    assert.deepStrictEqual(log, ["connecting", "lost", "live", "alert.opened", "live", "reconnecting"])
+    open()
+    say("position", { position: "p3" })
+    assert.deepStrictEqual(log.slice(6), ["live"])
   })
 
   it("follows series over reconnects, from the newest point that was told", () => {
@@ -159,17 +162,39 @@ describe("U1: the live connection", () => {
     assert.strictEqual(log.at(-1), "live")
   })
 
-  it("an expired position is lost, and an ended session is not tried again", () => {
+  it("after an expired position everything is asked anew once the next connection tells what happens", () => {
+    const { client, current, log, open, say, timers } = setUp()
+    client.start()
+    open()
+    say("position", { position: "p1" })
+    log.length = 0
+    current().onclose?.({ code: 4410 })
+    timers[0]!()
+    assert.strictEqual(current().url, "/api/live?since=null")
+    open()
+    assert.deepStrictEqual(log, ["reconnecting"])
+    say("position", { position: "p2" })
+    say("position", { position: "p3" })
+    assert.deepStrictEqual(log, ["reconnecting", "lost", "live", "live"])
+  })
+
+  it("where the session may be over it is asked about, and the connection tried again until somebody stops it", () => {
     const { client, current, log, open, say, sockets, timers } = setUp()
     client.start()
     open()
     say("position", { position: "p1" })
-    current().onclose?.({ code: 4410 })
-    timers[0]!()
-    assert.strictEqual(current().url, "/api/live?since=null")
+    log.length = 0
     current().onclose?.({ code: 4401 })
-    assert.strictEqual(sockets.length, 2)
-    assert.deepStrictEqual(log, ["connecting", "live", "lost", "reconnecting", "unauthorized"])
+    assert.deepStrictEqual(log, ["unauthorized", "reconnecting"])
+    timers[0]!()
+    // A refused handshake: browsers tell it from no other fault.
+    current().onclose?.({ code: 1006 })
+    assert.deepStrictEqual(log.slice(2), ["unauthorized", "reconnecting"])
+    timers[1]!()
+    open()
+    current().onclose?.({ code: 1006 })
+    assert.deepStrictEqual(log.slice(4), ["reconnecting"])
+    assert.strictEqual(sockets.length, 3)
   })
 
   it("waits longer each time, up to 30 s, never all clients at once", () => {

@@ -32,13 +32,19 @@ export const LiveProvider = ({ workspace, children }: { readonly workspace: stri
   refreshSessionRef.current = refreshSession
   const client = useMemo(() => {
     const refresh = refresher(() => refreshLists(queries, api))
+    let isFirst = true
     return new LiveClient(liveUrl(workspace), browser, {
       onStatus: setStatus,
       onEvent: (message) => {
         applyEvent(queries, workspace, message)
         refresh()
       },
-      onLost: () => void queries.invalidateQueries(),
+      onLost: () => {
+        // The page was loaded a moment ago: only what events change may have been missed.
+        if (isFirst) refresh()
+        else void queries.invalidateQueries()
+        isFirst = false
+      },
       // The session may be over, or only this workspace be gone: it says which.
       onUnauthorized: () => void refreshSessionRef.current()
     })

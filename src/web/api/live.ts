@@ -45,8 +45,12 @@ export interface LiveHandlers {
   readonly onStatus: (status: LiveStatus) => void
   /** What happened to an alert or an incident. */
   readonly onEvent: (message: LiveMessage) => void
-  /** What happened in between cannot be told again: everything shown must be asked anew. */
+  /**
+   * From here on everything is told, but nothing of what happened before: what was asked for earlier must be asked
+   * anew. Also of the first connection of all.
+   */
   readonly onLost: () => void
+  /** The session, or its right to the workspace, may be over: whoever knows that it is stops the client. */
   readonly onUnauthorized: () => void
 }
 
@@ -84,6 +88,8 @@ export class LiveClient {
   #timer: unknown = null
   #ids = 0
   #isOpen = false
+  /** This connection goes on from no position. */
+  #isFresh = true
   #stopped = false
 
   constructor(url: (since: string | null) => string, environment: LiveEnvironment, handlers: LiveHandlers) {
@@ -134,6 +140,7 @@ export class LiveClient {
   }
 
   #connect(): void {
+    this.#isFresh = this.#position === null
     const socket = this.#environment.connect(this.#url(this.#position))
     this.#socket = socket
     let wasOpen = false
@@ -157,14 +164,9 @@ export class LiveClient {
 
   #onClose(code: number, wasOpen: boolean): void {
     const meaning = afterClose(code)
-    if (meaning === "unauthorized") {
-      this.#handlers.onUnauthorized()
-      return
-    }
-    if (meaning === "restart" || (!wasOpen && this.#position !== null && this.#attempt > 8)) {
-      this.#position = null
-      this.#handlers.onLost()
-    }
+    // A connection that was never open may have been refused: a browser does not say why.
+    if (meaning === "unauthorized" || !wasOpen) this.#handlers.onUnauthorized()
+    if (meaning === "restart" || (!wasOpen && this.#attempt > 8)) this.#position = null
     this.#handlers.onStatus("reconnecting")
     this.#timer = this.#environment.setTimer(
       () => this.#connect(),
@@ -177,6 +179,8 @@ export class LiveClient {
       case "position":
         this.#attempt = 0
         this.#position = String(message.data.position)
+        if (this.#isFresh) this.#handlers.onLost()
+        this.#isFresh = false
         this.#handlers.onStatus("live")
         break
       case "subscribed":

@@ -1,5 +1,5 @@
 /** Who is logged in. */
-import { useQuery, useQueryClient } from "@tanstack/react-query"
+import { type QueryClient, useQuery, useQueryClient } from "@tanstack/react-query"
 import { createContext, useContext } from "react"
 import { ApiError, makeClient } from "./client.ts"
 import type { AnswerOf } from "./types.ts"
@@ -22,7 +22,21 @@ const fetchSession = async (signal?: AbortSignal): Promise<Session | null> => {
 
 /** null: nobody is. */
 export const useSessionQuery = () =>
-  useQuery({ queryKey: SESSION_KEY, queryFn: ({ signal }) => fetchSession(signal), staleTime: 5 * 60_000 })
+  useQuery({
+    queryKey: SESSION_KEY,
+    queryFn: async ({ client, signal }) => {
+      const session = await fetchSession(signal)
+      if (session === null) forgetAnswers(client)
+      return session
+    },
+    staleTime: 5 * 60_000
+  })
+
+/** What one person was answered the next one must not see. */
+const forgetAnswers = (queries: QueryClient): void => {
+  queries.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== SESSION_KEY[0] })
+  queries.getMutationCache().clear()
+}
 
 /** Ways to log in beside a password. */
 export const useLoginOptions = () =>
@@ -44,6 +58,10 @@ export const useSessionActions = () => {
   const current = () => queries.getQueryData<Session | null>(SESSION_KEY) ?? null
   const client = () => makeClient({ workspace: null, csrfToken: current()?.csrfToken ?? null })
   const keep = (session: Session | null) => queries.setQueryData(SESSION_KEY, session)
+  const forget = () => {
+    keep(null)
+    forgetAnswers(queries)
+  }
   return {
     logIn: async (name: string, password: string) => {
       keep(await client().call("session.login", { payload: { name, password } }))
@@ -53,11 +71,10 @@ export const useSessionActions = () => {
     },
     logOut: async () => {
       await client().call("session.logout", {})
-      queries.clear()
-      keep(null)
+      forget()
     },
     /** The hub no longer knows the session. */
-    forget: () => keep(null)
+    forget
   }
 }
 

@@ -91,3 +91,35 @@ it.effect("there is a table for now and for the time until the next tidying, and
     assert.includeMembers([...left], journals.slice(1))
   })
 )
+
+it.effect("a table that somebody reads goes another time: writers do not wait for the reader", () =>
+  Effect.gen(function* () {
+    const { url } = yield* testDatabase
+    const [{ journal, sql }, reader] = yield* Effect.all([connect(url), connect(url)])
+    const old = 1_600_000_200
+    for (const table of ["journal", "receipt"]) {
+      for (const from of [old, old + 600]) {
+        yield* sql.unsafe(
+          `CREATE TABLE ${table}_${from} PARTITION OF ${table}
+            FOR VALUES FROM (to_timestamp(${from})) TO (to_timestamp(${from + 600}))`
+        )
+      }
+    }
+    yield* journal.claim(1)
+    yield* reader.sql.withTransaction(
+      Effect.gen(function* () {
+        yield* reader.sql.unsafe(`LOCK TABLE journal_${old}, receipt_${old} IN ACCESS SHARE MODE`)
+        yield* journal.maintain([])
+        yield* journal.append([slice(1, 1)], [])
+        // The journal goes from its front; receipts have no order.
+        assert.includeMembers([...(yield* childrenOf(sql, "journal"))], [`journal_${old}`, `journal_${old + 600}`])
+        const receipts = yield* childrenOf(sql, "receipt")
+        assert.include(receipts, `receipt_${old}`)
+        assert.notInclude(receipts, `receipt_${old + 600}`)
+      })
+    )
+    yield* journal.maintain([])
+    assert.notInclude(yield* childrenOf(sql, "journal"), `journal_${old}`)
+    assert.notInclude(yield* childrenOf(sql, "receipt"), `receipt_${old}`)
+  })
+)

@@ -5,6 +5,7 @@ import type { ViolationFact } from "../../schema/Violation.ts"
 import { Batch, type Write } from "../Columns.ts"
 import { Fenced } from "../Journal.ts"
 import { bigints, ints, texts } from "../JournalPg.ts"
+import { dropPastTable } from "../PastTables.ts"
 import { inTime, orRefused, orUnavailable } from "../PgErrors.ts"
 import { type FactBatch, Facts, type SeriesFact } from "./Facts.ts"
 import {
@@ -45,7 +46,7 @@ export const FactsPg = Layer.effect(
         yield* roll
         const expired = yield* sql<{ name: string }>`
           SELECT past_tables AS name FROM past_tables('violation', make_interval(days => ${violationDays + 1}))`
-        for (const { name } of expired) yield* sql`DROP TABLE ${sql(name)}`
+        for (const { name } of expired) yield* dropPastTable(sql, name)
         for (const statement of EXPIRED) yield* sql.unsafe(statement, [alertDays])
       }, orUnavailable)
     })

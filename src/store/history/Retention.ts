@@ -2,6 +2,7 @@
 import { PgClient } from "@effect/sql-pg"
 import { Effect } from "effect"
 import { limits } from "../../limits.ts"
+import { dropPastTable } from "../PastTables.ts"
 import { orUnavailable } from "../PgErrors.ts"
 import { HOT_TABLE_SECONDS } from "./BlockCompaction.ts"
 import { HistoryFolder } from "./HistoryFolder.ts"
@@ -19,7 +20,7 @@ export const retain = Effect.fnUntraced(function* ({ coldDays, hotHours, rawDays
   const hotSeconds = hotHours * 3_600 + HOT_TABLE_SECONDS + limits.futureMillis / 1_000
   const past = yield* sql<{ name: string }>`
     SELECT past_tables AS name FROM past_tables('hot_block', make_interval(secs => ${hotSeconds}))`
-  for (const { name } of past) yield* dropTable(sql, name)
+  for (const { name } of past) yield* dropPastTable(sql, name)
   for (const { column, days, tier } of [
     { tier: "rollup-5m", column: "cold_retention_days", days: coldDays },
     { tier: "raw", column: "raw_retention_days", days: rawDays },
@@ -38,13 +39,6 @@ export const retain = Effect.fnUntraced(function* ({ coldDays, hotHours, rawDays
   yield* sweepLeftOvers
   yield* fault("retain.after")
 }, orUnavailable)
-
-/** Not at any price: whoever comes while a lock is waited for waits too. */
-const dropTable = (sql: PgClient.PgClient, name: string) =>
-  Effect.andThen(sql`SET LOCAL lock_timeout = '1s'`, sql`DROP TABLE ${sql(name)}`).pipe(
-    sql.withTransaction,
-    Effect.catch((error) => Effect.logInfo("a past table of the hot tier goes another time", { name, error }))
-  )
 
 const sweepRetired = Effect.gen(function* () {
   const sql = yield* PgClient.PgClient

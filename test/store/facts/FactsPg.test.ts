@@ -1,6 +1,6 @@
 import { PgClient } from "@effect/sql-pg"
 import { assert, layer } from "@effect/vitest"
-import { Effect, Layer } from "effect"
+import { Effect, Fiber, Latch, Layer } from "effect"
 import { Facts } from "../../../src/store/facts/Facts.ts"
 import { FactsPg } from "../../../src/store/facts/FactsPg.ts"
 import * as Sql from "../../../src/store/Sql.ts"
@@ -45,6 +45,31 @@ layer(Layer.provideMerge(FactsPg, Database))("facts in Postgres only", (it) => {
         left.map(({ actual }) => actual),
         [2, 30]
       )
+    })
+  )
+
+  it.effect("violations that somebody reads go another time: those who write them do not wait for the reader", () =>
+    Effect.gen(function* () {
+      const sql = yield* PgClient.PgClient
+      const facts = yield* Facts
+      yield* sql`CREATE TABLE violation_1600000000 PARTITION OF violation
+        FOR VALUES FROM (to_timestamp(1600000000)) TO (to_timestamp(1600086400))`
+      const table = sql<{ name: string | null }>`SELECT to_regclass('violation_1600000000')::text AS name`
+      const isRead = Latch.makeUnsafe(false)
+      const isOver = Latch.makeUnsafe(false)
+      const reading = yield* sql`LOCK TABLE violation_1600000000 IN ACCESS SHARE MODE`.pipe(
+        Effect.andThen(isRead.open),
+        Effect.andThen(isOver.await),
+        sql.withTransaction,
+        Effect.forkChild
+      )
+      yield* isRead.await
+      yield* facts.maintain({ violationDays: 30, alertDays: 400 })
+      assert.deepStrictEqual(yield* table, [{ name: "violation_1600000000" }])
+      isOver.openUnsafe()
+      yield* Fiber.join(reading)
+      yield* facts.maintain({ violationDays: 30, alertDays: 400 })
+      assert.deepStrictEqual(yield* table, [{ name: null }])
     })
   )
 

@@ -206,7 +206,8 @@ layer(TestApi)("facts", (it) => {
           timeline: `${path}/timeline`,
           alerts: `${path}/alerts`,
           violations: `${path}/violations`,
-          metrics: `${path}/metrics`
+          metrics: `${path}/metrics`,
+          impact: `${path}/impact`
         }
       })
       assert.deepStrictEqual((yield* call("GET", body.links.timeline)).body.items, [
@@ -219,6 +220,14 @@ layer(TestApi)("facts", (it) => {
         { metric: "m6", dimensionKey: "host=h,mount=/", labels: { host: "h", mount: "/" }, alertCount: 1 },
         { metric: "m6", dimensionKey: "host=h,mount=/var", labels: { host: "h", mount: "/var" }, alertCount: 1 }
       ])
+      assert.deepStrictEqual((yield* call("GET", body.links.impact)).body, {
+        alertCount: 1,
+        activeAlertCount: 1,
+        violationCount: 6,
+        seriesCount: 2,
+        services: { count: 0, names: [] },
+        cis: { count: 1, names: ["h"] }
+      })
       const listed = yield* call("GET", "/api/incidents?incidentKey=INC-000006&status=Open&primaryMetricId=m6")
       assert.deepStrictEqual(listed.body.items, [body])
       for (const unknown of ["INC-000999", "INC-6", "6", "inc-000006"]) {

@@ -1,5 +1,6 @@
 import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
+import { limits } from "../../limits.ts"
 import { Conflict, NotFound } from "../../schema/Errors.ts"
 import {
   AcknowledgeIncident,
@@ -30,7 +31,8 @@ const IncidentAnswer = Schema.Struct({
     timeline: Schema.String,
     alerts: Schema.String,
     violations: Schema.String,
-    metrics: Schema.String
+    metrics: Schema.String,
+    impact: Schema.String
   })
 }).annotate({ identifier: "Incident" })
 
@@ -40,6 +42,21 @@ const IncidentMetric = Schema.Struct({
   labels: Schema.Record(Schema.String, Schema.String),
   alertCount: Schema.Int
 }).annotate({ identifier: "IncidentMetric" })
+
+const Named = (what: string) =>
+  Schema.Struct({
+    count: Schema.Int,
+    names: Schema.Array(Schema.String).annotate({ description: `The first ${limits.impactNames} by name.` })
+  }).annotate({ description: what })
+
+const IncidentImpact = Schema.Struct({
+  alertCount: Schema.Int,
+  activeAlertCount: Schema.Int,
+  violationCount: Schema.Int,
+  seriesCount: Schema.Int,
+  services: Named("Of `relatedService` of its alerts."),
+  cis: Named("Of `relatedCi` of its alerts: machines, mostly.")
+}).annotate({ identifier: "IncidentImpact" })
 
 const params = { incidentKey: Schema.String.annotate({ description: "The incident's key: INC-000001." }) }
 
@@ -91,7 +108,12 @@ const reads = [
     params,
     success: AllOf(IncidentMetric),
     error: NotFound
-  }).annotate(OpenApi.Summary, "List the series that an incident's alerts are about")
+  }).annotate(OpenApi.Summary, "List the series that an incident's alerts are about"),
+  HttpApiEndpoint.get("impact", "/api/incidents/:incidentKey/impact", {
+    params,
+    success: IncidentImpact,
+    error: NotFound
+  }).annotate(OpenApi.Summary, "Tell which services and machines an incident's alerts are about")
 ] as const
 
 const error = [NotFound, Conflict] as const

@@ -81,6 +81,14 @@ export const IncidentsHandlers = HttpApiBuilder.group(
           return { items: yield* queries.incidentMetrics(workspaceNumber, incident.number), nextCursor: null }
         }).pipe(answering)
       )
+      .handle("impact", ({ params }) =>
+        Effect.gen(function* () {
+          const { incident, workspaceNumber } = yield* find(params.incidentKey)
+          const { activeAlertCount, alertCount, violationCount } = yield* show(incident.number)
+          const impact = yield* queries.incidentImpact(workspaceNumber, incident.number)
+          return { alertCount, activeAlertCount, violationCount, ...impact }
+        }).pipe(answering)
+      )
       .handle("acknowledge", ({ params, payload }) =>
         acted(params.incidentKey, (number) => acknowledge(number, payload?.note ?? null))
       )
@@ -124,5 +132,6 @@ const linksOf = (self: string) => ({
   timeline: `${self}/timeline`,
   alerts: `${self}/alerts`,
   violations: `${self}/violations`,
-  metrics: `${self}/metrics`
+  metrics: `${self}/metrics`,
+  impact: `${self}/impact`
 })

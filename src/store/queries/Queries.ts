@@ -7,6 +7,7 @@ import type { Incident, TimelineEntry } from "../../schema/Incident.ts"
 import type { Violation } from "../../schema/Violation.ts"
 import type { Filters } from "../catalogue/Catalogue.ts"
 import type { StoreUnavailable } from "../Journal.ts"
+import type { IncidentImpact } from "./IncidentImpact.ts"
 import type { Page, PageRequest } from "./Page.ts"
 import type { StoredSummary, SummaryQuery } from "./Summary.ts"
 
@@ -118,6 +119,11 @@ export class Queries extends Context.Service<
       workspaceNumber: number,
       number: number
     ) => Effect.Effect<ReadonlyArray<IncidentMetric>, StoreUnavailable>
+
+    readonly incidentImpact: (
+      workspaceNumber: number,
+      number: number
+    ) => Effect.Effect<IncidentImpact, StoreUnavailable>
 
     readonly series: (
       workspaceNumber: number,

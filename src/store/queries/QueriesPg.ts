@@ -5,6 +5,7 @@ import { unavailableOrDie } from "../PgErrors.ts"
 import { QuerySql } from "../Sql.ts"
 import { alertQueries } from "./Alerts.ts"
 import { fieldFilters, inPage, newestFirst } from "./Fragments.ts"
+import { incidentImpactQueries } from "./IncidentImpact.ts"
 import { incidentQueries } from "./Incidents.ts"
 import { type PageRequest, pageOf } from "./Page.ts"
 import { type AuditEntry, type DatabaseInfo, Queries } from "./Queries.ts"
@@ -19,6 +20,7 @@ export const QueriesPg = Layer.effect(
       ...alertQueries(sql),
       ...violationQueries(sql),
       ...incidentQueries(sql),
+      ...incidentImpactQueries(sql),
       ...seriesQueries(sql),
       ...summaryQueries(sql),
       ...auditQueries(sql)

@@ -1,23 +1,16 @@
 import type { ReactNode } from "react"
 import { useApi } from "../../api/hooks.ts"
-import type { Alert, Incident } from "../../api/types.ts"
+import type { AnswerOf, Incident } from "../../api/types.ts"
 import { formatCount } from "../../format/number.ts"
 import { Link } from "../../ui/Link.tsx"
 import styles from "./IncidentPage.module.css"
 
-interface ImpactProps {
-  readonly incident: Incident
-  readonly members: ReadonlyArray<Alert>
-}
-
 const NAMED = 4
 
 /** How much of it there is, and where: each number leads to what it counts. */
-export const Impact = ({ incident, members }: ImpactProps) => {
+export const Impact = ({ incident }: { readonly incident: Incident }) => {
   const { activeAlertCount, alertCount, incidentKey, violationCount } = incident
-  const metrics = useApi("incidents.metrics", { params: { incidentKey } }).data?.items
-  const hosts = distinct(members.map(({ relatedCi }) => relatedCi))
-  const services = distinct(members.map(({ relatedService }) => relatedService))
+  const impact = useApi("incidents.impact", { params: { incidentKey } }).data
   return (
     <dl className={styles.figures}>
       <Figure name={activeAlertCount === 1 ? "active alert" : "active alerts"} of={`of ${formatCount(alertCount)}`}>
@@ -26,11 +19,15 @@ export const Impact = ({ incident, members }: ImpactProps) => {
       <Figure name={violationCount === 1 ? "violation" : "violations"}>
         <Link to={`/violations?incident=${incidentKey}`}>{formatCount(violationCount)}</Link>
       </Figure>
-      <Figure name={metrics?.length === 1 ? "series" : "series affected"}>
-        <a href="#metrics">{metrics === undefined ? "–" : formatCount(metrics.length)}</a>
+      <Figure name={impact?.seriesCount === 1 ? "series" : "series affected"}>
+        <a href="#metrics">{impact === undefined ? "–" : formatCount(impact.seriesCount)}</a>
       </Figure>
-      <Places name="host" names={hosts} to={(name) => `/hosts/${encodeURIComponent(name)}`} />
-      <Places name="service" names={services} to={(name) => `/incidents?service=${encodeURIComponent(name)}`} />
+      <Places name="host" places={impact?.cis} to={(name) => `/hosts/${encodeURIComponent(name)}`} />
+      <Places
+        name="service"
+        places={impact?.services}
+        to={(name) => `/incidents?service=${encodeURIComponent(name)}`}
+      />
     </dl>
   )
 }
@@ -52,31 +49,26 @@ const Figure = ({ name, of, children }: FigureProps) => (
 
 interface PlacesProps {
   readonly name: string
-  readonly names: ReadonlyArray<string>
+  readonly places: AnswerOf<"incidents.impact">["cis"] | undefined
   readonly to: (name: string) => string
 }
 
 /** Few enough to be named. */
-const Places = ({ name, names, to }: PlacesProps) =>
-  names.length === 0 ? null : (
+const Places = ({ name, places, to }: PlacesProps) =>
+  places === undefined || places.count === 0 ? null : (
     <Figure
-      name={names.length === 1 ? name : `${name}s`}
+      name={places.count === 1 ? name : `${name}s`}
       of={
         <>
-          {names.slice(0, NAMED).map((one) => (
+          {places.names.slice(0, NAMED).map((one) => (
             <Link key={one} to={to(one)} className={styles.link}>
               {one}
             </Link>
           ))}
-          {names.length > NAMED && <span>…</span>}
+          {places.count > NAMED && <span>…</span>}
         </>
       }
     >
-      {formatCount(names.length)}
+      {formatCount(places.count)}
     </Figure>
   )
-
-const distinct = (names: ReadonlyArray<string | null>): ReadonlyArray<string> =>
-  Array.from(new Set(names))
-    .filter((name) => name !== null)
-    .sort()

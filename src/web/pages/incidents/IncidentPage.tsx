@@ -36,7 +36,7 @@ const Detail = ({ incident }: { readonly incident: Incident }) => {
   return (
     <>
       <IncidentHeader incident={incident} />
-      <Impact incident={incident} members={rows} />
+      <Impact incident={incident} />
       <div className={styles.columns}>
         <div className={styles.main}>
           <Members incident={incident} members={members} names={names} />

@@ -7,39 +7,63 @@ export interface Merge {
   readonly files: ReadonlyArray<ListedFile>
 }
 
-/** While files keep coming into a folder, this many are waited for; when it is quiet two are worth it. */
-const FILES_WHILE_BUSY = 8
+/** While files keep coming into a folder, so many runs are waited for; when it is quiet two are worth it. */
+const RUNS_WHILE_BUSY = 8
 const QUIET_MILLIS = 3_600_000
 
 /**
- * A file joins smaller ones when it has at most so many times their rows: whoever is written again is then in a file
- * half as large again at least, so each row is written a logarithm of times.
+ * A run joins smaller ones when it has at most so many times their rows: whoever is written again is then in a run half
+ * as large again at least, so each row is written a logarithm of times.
  */
 const RATIO = 1.5
 
 /** Rows of a merged file, about: what fits into DuckDB's memory while they are sorted. */
 export const FILE_ROWS = 1_000_000
 
-/** Raw files of this size stay: a day of them would be written again and again, for readers who want hours. */
-const RAW_ROWS_MOST = 0.75 * FILE_ROWS
+/**
+ * Runs of this size stay. Raw ones soon: a day of them would be written again and again, for readers who want hours.
+ * The others where a merge would take minutes: a day of 100,000 series is 29 million rows.
+ */
+const ROWS_MOST: Readonly<Record<FileTier, number>> = {
+  raw: 0.75 * FILE_ROWS,
+  "rollup-5m": 32 * FILE_ROWS,
+  control: 32 * FILE_ROWS
+}
 
 export const planMerges = (files: ReadonlyArray<ListedFile>, nowMillis: number): ReadonlyArray<Merge> =>
   [...Map.groupBy(files, ({ day, tier, workspaceNumber }) => `${tier} ${workspaceNumber} ${day}`).values()].flatMap(
     (folder) => {
+      const { tier } = folder[0]!
       const isBusy = folder.some(({ createdMillis }) => createdMillis > nowMillis - QUIET_MILLIS)
-      const chosen = smallest(folder.filter(({ rows, tier }) => tier !== "raw" || rows < RAW_ROWS_MOST))
-      if (chosen.length < (isBusy ? FILES_WHILE_BUSY : 2)) return []
-      return [{ tier: folder[0]!.tier, files: chosen }]
+      const chosen = smallest(runsOf(folder).filter(({ rows }) => rows < ROWS_MOST[tier]))
+      if (chosen.length < (isBusy ? RUNS_WHILE_BUSY : 2)) return []
+      return [{ tier, files: chosen.flatMap((run) => run.files) }]
     }
   )
 
-const smallest = (files: ReadonlyArray<ListedFile>): ReadonlyArray<ListedFile> => {
-  const chosen: Array<ListedFile> = []
+/**
+ * Files that one transaction made known: of a move one, of a merge as many as its rows were cut into. These have
+ * partitions of their own, so that nothing is to be gained by putting them together again; left alone, they end it.
+ */
+interface Run {
+  readonly files: ReadonlyArray<ListedFile>
+  readonly rows: number
+}
+
+const runsOf = (folder: ReadonlyArray<ListedFile>): ReadonlyArray<Run> =>
+  // The time of all rows that a transaction writes is that of its begin, in microseconds.
+  [...Map.groupBy(folder, ({ createdMillis }) => createdMillis).values()].map((files) => ({
+    files,
+    rows: files.reduce((sum, { rows }) => sum + rows, 0)
+  }))
+
+const smallest = (runs: ReadonlyArray<Run>): ReadonlyArray<Run> => {
+  const chosen: Array<Run> = []
   let rows = 0
-  for (const file of files.toSorted((a, b) => a.rows - b.rows || Number(a.id - b.id))) {
-    if (chosen.length > 0 && file.rows > rows * RATIO) break
-    chosen.push(file)
-    rows += file.rows
+  for (const run of runs.toSorted((a, b) => a.rows - b.rows || Number(a.files[0]!.id - b.files[0]!.id))) {
+    if (chosen.length > 0 && run.rows > rows * RATIO) break
+    chosen.push(run)
+    rows += run.rows
   }
   return chosen
 }

@@ -1,11 +1,12 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Arbitrary, Schema } from "effect"
-import { planMerges, rangesOf } from "../../../src/store/history/CompactionPlan.ts"
+import { FILE_ROWS, planMerges, rangesOf } from "../../../src/store/history/CompactionPlan.ts"
 import type { ListedFile } from "../../../src/store/history/Manifest.ts"
 
 const NOW = Date.UTC(2026, 10, 21)
 const HOUR = 3_600_000
 
+/** A file of a transaction of its own, a millisecond before that of the file with the number before. */
 const fileOf = (id: number, rows: number, fields: Partial<ListedFile> = {}): ListedFile => ({
   id: BigInt(id),
   workspaceNumber: 1,
@@ -20,8 +21,8 @@ const fileOf = (id: number, rows: number, fields: Partial<ListedFile> = {}): Lis
   firstMillis: 0,
   lastMillis: 0,
   newestArrivalMillis: 0,
-  createdMillis: NOW,
-  ...fields
+  ...fields,
+  createdMillis: (fields.createdMillis ?? NOW) - id
 })
 
 const plan = (files: ReadonlyArray<ListedFile>) =>
@@ -53,12 +54,66 @@ describe("which files are merged", () => {
     const others: ReadonlyArray<Partial<ListedFile>> = [{}, { workspaceNumber: 2 }, { tier: "raw" }, { day: 2 }]
     const files = others.map((fields, i) => fileOf(i, 10, { ...fields, createdMillis: NOW - 2 * HOUR }))
     assert.deepStrictEqual(plan(files), [])
-    assert.deepStrictEqual(plan([...files, ...files.map((file) => ({ ...file, id: file.id + 10n }))]), [
-      [0, 10],
-      [1, 11],
-      [2, 12],
-      [3, 13]
-    ])
+    assert.deepStrictEqual(
+      plan([...files, ...files.map((file) => ({ ...file, id: file.id + 10n, createdMillis: 0 }))]),
+      [
+        [0, 10],
+        [1, 11],
+        [2, 12],
+        [3, 13]
+      ]
+    )
+  })
+
+  /** Rows of a merge in files as Compaction cuts them, each partition having as many; all known since one time. */
+  const outputsOf = (rows: number, id: number, createdMillis: number) => {
+    const counts = Array.from({ length: 128 }, (_, partition) => ({ partition, rows: rows / 128 }))
+    return rangesOf(counts, FILE_ROWS).map(({ first, last }, i) => ({
+      ...fileOf(id + i, (last - first + 1) * (rows / 128), { firstPartition: first, lastPartition: last }),
+      createdMillis
+    }))
+  }
+
+  const seriesCounts = [10_000, 100_000, 300_000] as const
+  it.each(seriesCounts)("what a merge wrote is not merged again for ever: a day of %s series", (series) => {
+    let files: ReadonlyArray<ListedFile> = []
+    let ids = 1_000_000
+    let written = 0
+    const merge = (nowMillis: number) => {
+      const merges = planMerges(files, nowMillis)
+      for (const merge of merges) {
+        const rows = merge.files.reduce((sum, file) => sum + file.rows, 0)
+        files = [...files.filter((file) => !merge.files.includes(file)), ...outputsOf(rows, ids, nowMillis)]
+        ids += 1_000
+        written += rows
+      }
+      return merges.length
+    }
+    for (let move = 0; move < 288; move++) {
+      const nowMillis = NOW + move * 300_000
+      files = [...files, { ...fileOf(move, series), createdMillis: nowMillis }]
+      merge(nowMillis + 1)
+    }
+    let rounds = 0
+    while (merge(NOW + (25 + 2 * rounds) * HOUR) > 0) rounds++
+    assert.isBelow(rounds, 5, "merges after the day is over")
+    assert.isBelow(written / (288 * series), 6, "times that a row was written again")
+    const runs = Map.groupBy(files, ({ createdMillis }) => createdMillis)
+    assert.isBelow(runs.size, 8, "files that a series is in")
+    assert.deepStrictEqual(planMerges(files, NOW + 1_000 * HOUR), [])
+  })
+
+  it("partitions of more than half a file, which are cut into as many files again, are left alone too", () => {
+    const rows = 4 * 0.6 * FILE_ROWS
+    const counts = [0, 1, 2, 3].map((partition) => ({ partition, rows: rows / 4 }))
+    const outputs = rangesOf(counts, FILE_ROWS).map(({ first, last }, i) => ({
+      ...fileOf(i, 0.6 * FILE_ROWS, { firstPartition: first, lastPartition: last }),
+      createdMillis: NOW - 2 * HOUR
+    }))
+    assert.lengthOf(outputs, 4)
+    for (const tier of ["raw", "rollup-5m", "control"] as const) {
+      assert.deepStrictEqual(plan(outputs.map((file) => ({ ...file, tier }))), [])
+    }
   })
 
   it("a day of moves is few files, and none of its rows was written often", () => {

@@ -3,6 +3,7 @@ import { HttpApiBuilder } from "effect/http-api"
 import { Partitions } from "../../actors/partition/Partitions.ts"
 import { notFound } from "../../schema/Errors.ts"
 import { incidentNumberOf } from "../../schema/Incident.ts"
+import type { IncidentImpact } from "../../store/queries/IncidentImpact.ts"
 import { Queries, type StoredIncident } from "../../store/queries/Queries.ts"
 import { Api } from "../api/Api.ts"
 import { CurrentIdentity } from "../api/Auth.ts"
@@ -82,12 +83,9 @@ export const IncidentsHandlers = HttpApiBuilder.group(
         }).pipe(answering)
       )
       .handle("impact", ({ params }) =>
-        Effect.gen(function* () {
-          const { incident, workspaceNumber } = yield* find(params.incidentKey)
-          const { activeAlertCount, alertCount, violationCount } = yield* show(incident.number)
-          const impact = yield* queries.incidentImpact(workspaceNumber, incident.number)
-          return { alertCount, activeAlertCount, violationCount, ...impact }
-        }).pipe(answering)
+        Effect.flatMap(find(params.incidentKey), ({ incident, workspaceNumber }) =>
+          Effect.zipWith(show(incident.number), queries.incidentImpact(workspaceNumber, incident.number), impactOf)
+        ).pipe(answering)
       )
       .handle("acknowledge", ({ params, payload }) =>
         acted(params.incidentKey, (number) => acknowledge(number, payload?.note ?? null))
@@ -125,6 +123,15 @@ const makeShowIncidents = Effect.gen(function* () {
       }
     })
   })
+})
+
+type Counts = Pick<StoredIncident, "alertCount" | "activeAlertCount" | "violationCount">
+
+const impactOf = ({ activeAlertCount, alertCount, violationCount }: Counts, impact: IncidentImpact) => ({
+  alertCount,
+  activeAlertCount,
+  violationCount,
+  ...impact
 })
 
 const linksOf = (self: string) => ({

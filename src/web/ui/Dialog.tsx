@@ -10,17 +10,22 @@ interface DialogProps {
   readonly onClose: () => void
   readonly title: ReactNode
   readonly wide?: boolean
+  /** It shows what cannot be had again: a click beside it does not close it. */
+  readonly keep?: boolean
   readonly children: ReactNode
 }
 
 /**
  * The browser's own modal dialog: it keeps the focus, closes with Escape, gives the focus back, and needs no styles
- * that the content policy would refuse. Its content is there only while it is open.
+ * that the content policy would refuse. Its content is there only while it is open. A click beside it closes it, unless
+ * something would be lost: a secret, or what stands in a form.
  */
-export const Dialog = ({ open, onClose, title, wide = false, children }: DialogProps) => {
+export const Dialog = ({ open, onClose, title, wide = false, keep = false, children }: DialogProps) => {
   const ref = useRef<HTMLDialogElement>(null)
   const [container, setContainer] = useState<HTMLDialogElement | null>(null)
   const titleId = useId()
+  // A press within it that is let go beside it, as when text is selected, is a click on it too.
+  const pressedBeside = useRef(false)
   useEffect(() => {
     const dialog = ref.current
     if (dialog === null || !open) return
@@ -41,7 +46,13 @@ export const Dialog = ({ open, onClose, title, wide = false, children }: DialogP
         event.preventDefault()
         onClose()
       }}
-      onClick={(event) => event.target === ref.current && onClose()}
+      onPointerDown={(event) => {
+        pressedBeside.current = event.target === ref.current
+      }}
+      onClick={({ currentTarget, target }) => {
+        if (keep || !pressedBeside.current || target !== currentTarget) return
+        if (currentTarget.querySelector("form") === null) onClose()
+      }}
     >
       <PortalContext value={container}>
         <div className={styles.header}>

@@ -73,6 +73,15 @@ const section = (page: Page, name: string) =>
 /** What is shown once. */
 const secret = (page: Page, pattern: RegExp) => page.getByRole("dialog").getByText(pattern).first().innerText()
 
+/** Text is selected past the dialog's edge, then the page beside it is clicked. */
+const reachBeside = async (page: Page): Promise<void> => {
+  await page.getByRole("dialog").locator("code").first().hover()
+  await page.mouse.down()
+  await page.mouse.move(4, 4)
+  await page.mouse.up()
+  await page.mouse.click(4, 4)
+}
+
 const done = (page: Page) => page.getByRole("button", { name: "I have copied it" }).click()
 
 const manageAccess = async (page: Page): Promise<{ readonly key: string; readonly password: string }> => {
@@ -96,6 +105,8 @@ const manageAccess = async (page: Page): Promise<{ readonly key: string; readonl
   await section(page, "Hosts and tokens")
   await page.locator("[data-row-link]").first().click()
   await page.getByRole("button", { name: "Make a new token" }).click()
+  await secret(page, /^lum_.{60}$/)
+  await reachBeside(page)
   await secret(page, /^lum_.{60}$/)
   await done(page)
   await page

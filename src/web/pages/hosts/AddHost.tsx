@@ -32,6 +32,7 @@ export const AddHost = ({ open, onClose }: AddHostProps) => {
       open={open}
       onClose={close}
       wide={added !== null}
+      keep={added !== null}
       title={added === null ? "Add a host" : `Host ${added.name}`}
     >
       {added === null ? <NameForm onAdded={setAdded} onCancel={close} /> : <Token added={added} onDone={close} />}

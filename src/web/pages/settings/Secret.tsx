@@ -15,7 +15,7 @@ interface SecretDialogProps {
 
 /** Something that the hub tells once and keeps only as a hash. */
 export const SecretDialog = ({ title, secret, onClose, children }: SecretDialogProps) => (
-  <Dialog open={secret !== null} onClose={onClose} title={title} wide>
+  <Dialog open={secret !== null} onClose={onClose} title={title} wide keep>
     {secret !== null && (
       <>
         <p>

@@ -4,7 +4,13 @@ import { configurable, limits, PARTITIONS } from "../../limits.ts"
 import type { Refusal } from "../router/Router.ts"
 import type { LocalPartition, LocalPartitions } from "./LocalPartition.ts"
 import type { PartitionHost } from "./PartitionHost.ts"
-import { type OpenAlertState, type PartitionStatus, type RawPoints, Unavailable } from "./Partitions.ts"
+import {
+  type OpenAlertPlace,
+  type OpenAlertState,
+  type PartitionStatus,
+  type RawPoints,
+  Unavailable
+} from "./Partitions.ts"
 import type { AlertCommand } from "./Record.ts"
 import { parseSeriesKey, seriesKeyHash } from "./Registry.ts"
 
@@ -108,23 +114,20 @@ export const unknownPoints = (partition: number, series: number, missing: string
   missing
 })
 
+/** Looks at the series named alone: a partition may have a hundred thousand awake. */
 export const openAlerts = (
   partition: LocalPartition,
-  alertIds: ReadonlyArray<string>
-): ReadonlyArray<OpenAlertState> => {
-  const wanted = new Set(alertIds)
-  const found: Array<OpenAlertState> = []
-  for (const { detectors } of partition.state.awake.values()) {
-    for (const detector of detectors) {
-      for (const { alert } of detector?.state.levels ?? []) {
-        if (alert === null || !wanted.has(alert.alertId)) continue
-        const { alertId, violationCount } = alert
-        found.push({ alertId, violationCount, newestTimestamp: detector!.state.newestTimestamp })
-      }
+  alerts: ReadonlyArray<OpenAlertPlace>
+): ReadonlyArray<OpenAlertState> =>
+  alerts.flatMap(({ alertId, series }) => {
+    for (const detector of partition.state.awake.get(series)?.detectors ?? []) {
+      if (detector === null) continue
+      const { levels, newestTimestamp } = detector.state
+      const alert = levels.find((level) => level.alert?.alertId === alertId)?.alert
+      if (alert) return [{ alertId, violationCount: alert.violationCount, newestTimestamp }]
     }
-  }
-  return found
-}
+    return []
+  })
 
 /** State of a partition that this node owns, while it starts too. */
 export const statusOf = (partitions: LocalPartitions, id: number): PartitionStatus => {

@@ -79,7 +79,7 @@ export const Partition = Entity.make("Partition", [
   /** Answers when all that it has evaluated by now is in the history tiers. */
   Rpc.make("MoveNow", { error: Unavailable }),
   Rpc.make("OpenAlerts", {
-    payload: { alertIds: Schema.Array(Schema.String) },
+    payload: { alerts: Schema.Array(Schema.Struct({ alertId: Schema.String, series: Schema.Finite })) },
     success: Schema.Array(OpenAlert),
     error: Unavailable
   }),

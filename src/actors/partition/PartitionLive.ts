@@ -40,7 +40,7 @@ export const PartitionLive = Partition.toLayer(
           })
         ),
       MoveNow: () => Effect.andThen(ready, tiering.moveNow([id])),
-      OpenAlerts: ({ payload }) => Effect.map(ready, (partition) => openAlerts(partition, payload.alertIds)),
+      OpenAlerts: ({ payload }) => Effect.map(ready, (partition) => openAlerts(partition, payload.alerts)),
       Status: () => Effect.sync(() => statusOf(host.partitions, id))
     })
   }),

@@ -37,6 +37,12 @@ export interface RawPoints extends SeriesPlace {
   readonly missing: string | null
 }
 
+/** An alert by its id and the local id of the series that holds it open. */
+export interface OpenAlertPlace {
+  readonly alertId: string
+  readonly series: number
+}
+
 /** What only the partition knows of an alert that is open: its stored row is written when it opens and closes. */
 export interface OpenAlertState {
   readonly alertId: string
@@ -84,7 +90,7 @@ export class Partitions extends Context.Service<
     readonly moveNow: (partitions: ReadonlyArray<number>) => Effect.Effect<ReadonlyMap<number, string>>
     readonly openAlerts: (
       partition: number,
-      alertIds: ReadonlyArray<string>
+      alerts: ReadonlyArray<OpenAlertPlace>
     ) => Effect.Effect<ReadonlyArray<OpenAlertState>, Unavailable>
     readonly status: Effect.Effect<ReadonlyArray<PartitionStatus>>
     /** Partitions that the cluster gave this node, and how many of them evaluate. Asks nobody. */

@@ -5,7 +5,14 @@ import { Tiering } from "../history/Tiering.ts"
 import { NOTHING_KNOWN, openAlerts, readRaw, runCommand, statusOf, unknownPoints } from "./LocalOperations.ts"
 import { Partition } from "./Partition.ts"
 import { PartitionHost } from "./PartitionHost.ts"
-import { type PartitionStatus, Partitions, type RawPlace, type RawPoints, Unavailable } from "./Partitions.ts"
+import {
+  type OpenAlertPlace,
+  type PartitionStatus,
+  Partitions,
+  type RawPlace,
+  type RawPoints,
+  Unavailable
+} from "./Partitions.ts"
 import type { AlertCommand } from "./Record.ts"
 
 /** Answers from the partition where it is: here without a message, else from its owner. */
@@ -88,11 +95,11 @@ const operations = (
       return partition === null ? remote(id).Command(command) : runCommand(host, partition, command)
     }).pipe(reachable),
 
-  openAlerts: (id: number, alertIds: ReadonlyArray<string>) =>
+  openAlerts: (id: number, alerts: ReadonlyArray<OpenAlertPlace>) =>
     Effect.suspend(() => {
       const partition = host.partitions.get(id)
-      if (partition !== null) return Effect.succeed(openAlerts(partition, alertIds))
-      return remote(id).OpenAlerts({ alertIds })
+      if (partition !== null) return Effect.succeed(openAlerts(partition, alerts))
+      return remote(id).OpenAlerts({ alerts })
     }).pipe(reachable),
 
   /** One message to a partition of another node, whatever the number of places asked for. */

@@ -1,10 +1,9 @@
 /** What only its partition knows of an alert that is open: how many violations it has by now, and its newest point. */
 import { Effect } from "effect"
-import type { OpenAlertState, Partitions } from "../../actors/partition/Partitions.ts"
+import type { OpenAlertPlace, OpenAlertState, Partitions } from "../../actors/partition/Partitions.ts"
 import type { StoredAlert } from "../../store/queries/Queries.ts"
 
-export interface OpenAlert {
-  readonly alertId: string
+export interface OpenAlert extends OpenAlertPlace {
   readonly partition: number
 }
 
@@ -17,7 +16,7 @@ export const liveStates = (partitions: Partitions["Service"], alerts: ReadonlyAr
       Effect.orElseSucceed(
         partitions.openAlerts(
           partition,
-          open.map(({ alertId }) => alertId)
+          open.map(({ alertId, series }) => ({ alertId, series }))
         ),
         (): ReadonlyArray<OpenAlertState> => []
       ),
@@ -29,7 +28,7 @@ export const liveStates = (partitions: Partitions["Service"], alerts: ReadonlyAr
 export const makeShowAlerts = (partitions: Partitions["Service"]) =>
   Effect.fnUntraced(function* (alerts: ReadonlyArray<StoredAlert>) {
     const open = alerts.flatMap(({ endTime, id: alertId, place }) =>
-      endTime === null && place !== null ? [{ alertId, partition: place.partition }] : []
+      endTime === null && place !== null ? [{ alertId, ...place }] : []
     )
     const live = yield* liveStates(partitions, open)
     return alerts.map((alert) => showAlert(alert, live.get(alert.id)))

@@ -33,8 +33,8 @@ export const incidentQueries = (sql: PgClient.PgClient) => ({
   }, unavailableOrDie),
 
   openAlertsOf: Effect.fnUntraced(function* (workspaceNumber: number, incidents: ReadonlyArray<number>) {
-    const rows = yield* sql<{ id: string; number: number; partition_id: number; violation_count: number }>`
-      SELECT alert.id, member.incident AS number, alert.partition_id, alert.violation_count
+    const rows = yield* sql<OpenAlertRow>`
+      SELECT alert.id, member.incident AS number, alert.partition_id, alert.series, alert.violation_count
       FROM incident_member member JOIN alert ON alert.id = member.alert_id
       WHERE member.workspace_number = ${workspaceNumber} AND member.incident = ANY (${ints(incidents)})
         AND alert.end_time IS NULL AND alert.partition_id IS NOT NULL`
@@ -43,6 +43,7 @@ export const incidentQueries = (sql: PgClient.PgClient) => ({
         alertId: row.id,
         incidentKey: incidentKeyOf(row.number),
         partition: row.partition_id,
+        series: row.series,
         violationCount: row.violation_count
       })
     )
@@ -110,6 +111,14 @@ interface IncidentRow {
   readonly aggregate: IncidentAggregate
   readonly violations: bigint
   readonly merged_into: number | null
+}
+
+interface OpenAlertRow {
+  readonly id: string
+  readonly number: number
+  readonly partition_id: number
+  readonly series: number
+  readonly violation_count: number
 }
 
 interface TimelineRow extends Omit<TimelineEntry, "time" | "alertId"> {

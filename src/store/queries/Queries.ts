@@ -32,6 +32,7 @@ export interface OpenAlertRef {
   readonly alertId: string
   readonly incidentKey: string
   readonly partition: number
+  readonly series: number
   readonly violationCount: number
 }
 

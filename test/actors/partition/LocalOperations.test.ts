@@ -1,11 +1,11 @@
 import { assert, describe, it } from "@effect/vitest"
-import { resolveSeries } from "../../../src/actors/partition/LocalOperations.ts"
+import { openAlerts, resolveSeries } from "../../../src/actors/partition/LocalOperations.ts"
 import { LocalPartition } from "../../../src/actors/partition/LocalPartition.ts"
 import { RawHistory } from "../../../src/actors/partition/RawHistory.ts"
 import type { Change, Entry } from "../../../src/actors/partition/Record.ts"
 import { seriesKeyHash } from "../../../src/actors/partition/Registry.ts"
 import { PartitionState } from "../../../src/actors/partition/State.ts"
-import { control, declare, keyOf, metric } from "./fixtures.ts"
+import { control, declare, fold, keyOf, MINUTE, metric, points, rule, START, workspace } from "./fixtures.ts"
 
 const demanding = (version: number, ...dimensionLabels: ReadonlyArray<string>): Change => ({
   ...metric(version, "cpu"),
@@ -50,5 +50,37 @@ describe("M1: a series without a label that its metric demands", () => {
     assert.strictEqual(resolve("host=a,pod=b"), 0)
     apply(control(demanding(2, "rack")))
     assert.strictEqual(resolve("host=a,pod=b"), "missing_label")
+  })
+})
+
+describe("what a partition knows of open alerts", () => {
+  it("is found by the series that holds them open, and nowhere else", () => {
+    const violating = Array.from({ length: 5 }, (_, n) => START + n * MINUTE)
+    const { facts, state } = fold([
+      [control(workspace(1), metric(2, "cpu"), rule(3)), declare(keyOf(1, "cpu", "a=1"), keyOf(1, "cpu", "a=2"))],
+      [
+        points(
+          violating.flatMap(
+            (time): Array<[number, number, number]> => [
+              [0, time, 90],
+              [1, time, 90]
+            ]
+          )
+        )
+      ]
+    ])
+    const opened = facts.detection.flatMap((fact) => (fact._tag === "AlertOpened" ? [fact] : []))
+    assert.deepStrictEqual(
+      opened.map(({ series }) => series),
+      [0, 1]
+    )
+    const [first, second] = opened.map(({ alertId }) => alertId)
+    const partition = new LocalPartition(0, 1, state, new RawHistory())
+    const found = openAlerts(partition, [
+      { alertId: second!, series: 1 },
+      { alertId: first!, series: 1 },
+      { alertId: first!, series: 7 }
+    ])
+    assert.deepStrictEqual(found, [{ alertId: second!, violationCount: 5, newestTimestamp: START + 4 * MINUTE }])
   })
 })

@@ -1,4 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
+import { RE2JS } from "re2js"
 import type { Alert, Host, Labels, Rule } from "../../src/web/api/types.ts"
 import { sparkline } from "../../src/web/charts/sparkline.ts"
 import { agentCommand } from "../../src/web/pages/hosts/agentCommand.ts"
@@ -95,8 +96,8 @@ describe("what is drawn on the charts of a host", () => {
       { value: 80, severity: "Warning", side: "above" },
       { value: 95, severity: "Critical", side: "above" }
     ] as const
-    assert.deepStrictEqual(thresholdsOf([total], [rule({}), rule({})]), limits)
-    assert.deepStrictEqual(thresholdsOf([total], [rule({ enabled: false }), rule({ metric: "memory" })]), [])
+    assert.deepStrictEqual(thresholdsOf([total], [rule({}), rule({})], RE2JS), limits)
+    assert.deepStrictEqual(thresholdsOf([total], [rule({ enabled: false }), rule({ metric: "memory" })], RE2JS), [])
     const scopes: ReadonlyArray<readonly [Rule["scope"], total: number, core: number]> = [
       [{ cpu: "" }, 2, 0],
       [{ cpu: ["0", "1"] }, 0, 2],
@@ -107,11 +108,19 @@ describe("what is drawn on the charts of a host", () => {
     for (const [scope, ofTotal, ofCore] of scopes) {
       const rules = [rule({ scope: scope ?? {} })]
       assert.deepStrictEqual(
-        [thresholdsOf([total], rules).length, thresholdsOf([core], rules).length],
+        [thresholdsOf([total], rules, RE2JS).length, thresholdsOf([core], rules, RE2JS).length],
         [ofTotal, ofCore],
         JSON.stringify(scope)
       )
     }
+  })
+
+  it("a pattern that takes exponential time elsewhere does not here; without its engine it selects nothing", () => {
+    const line: ChartLine = { id: JSON.stringify([["host", "a".repeat(100)]]), metric: "cpu", name: "long" }
+    const rules = [rule({ scope: { host: { regex: "(a+)+b?" } } }), rule({ scope: { host: { regex: "(a+)+c" } } })]
+    assert.strictEqual(thresholdsOf([line], rules.slice(1), RE2JS).length, 0)
+    assert.strictEqual(thresholdsOf([line], rules, RE2JS).length, 2)
+    assert.strictEqual(thresholdsOf([line], rules, null).length, 0)
   })
 
   it("a limit far above everything measured does not press the line flat", () => {

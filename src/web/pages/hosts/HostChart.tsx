@@ -7,6 +7,7 @@ import { useFeeds, useShown } from "../../charts/useFeeds.ts"
 import { type Nearness, useNear } from "../../charts/useNear.ts"
 import type { Range } from "../../range/range.ts"
 import { Skeleton } from "../../ui/Feedback.tsx"
+import type { Patterns } from "../rules/scope.ts"
 import styles from "./HostPage.module.css"
 import type { ChartPlan } from "./hostCharts.ts"
 import { inSight, spansOf, thresholdsOf } from "./overlays.ts"
@@ -17,12 +18,15 @@ interface HostChartProps {
   readonly range: Range
   readonly alerts: ReadonlyArray<Alert>
   readonly rules: ReadonlyArray<Rule>
+  /** For scopes with regular expressions; null: not loaded. */
+  readonly patterns: Patterns | null
 }
 
 const HEIGHT = 132
 
 /** One of many: made when it comes into sight, and drawn only while it is. */
-export const HostChart = memo(({ host, plan, range, alerts, rules }: HostChartProps) => {
+export const HostChart = memo((props: HostChartProps) => {
+  const { plan } = props
   const box = useRef<HTMLDivElement>(null)
   const { isNear, width } = useNear(box)
   const [wasNear, setWasNear] = useState(false)
@@ -32,16 +36,12 @@ export const HostChart = memo(({ host, plan, range, alerts, rules }: HostChartPr
       <h3 className={styles.title} title={plan.title}>
         {plan.title}
       </h3>
-      {wasNear ? (
-        <Lines host={host} plan={plan} range={range} alerts={alerts} rules={rules} isNear={isNear} width={width} />
-      ) : (
-        <Skeleton height={HEIGHT} />
-      )}
+      {wasNear ? <Lines {...props} isNear={isNear} width={width} /> : <Skeleton height={HEIGHT} />}
     </div>
   )
 })
 
-const Lines = ({ host, plan, range, alerts, rules, isNear, width }: HostChartProps & Nearness) => {
+const Lines = ({ host, plan, range, alerts, rules, patterns, isNear, width }: HostChartProps & Nearness) => {
   const { lines, title, unit } = plan
   const metrics = useMemo(() => Array.from(new Set(lines.map(({ metric }) => metric))), [lines])
   const feeds = useFeeds(
@@ -52,7 +52,7 @@ const Lines = ({ host, plan, range, alerts, rules, isNear, width }: HostChartPro
   const version = feeds.map((feed) => feed.version).join()
   const series = useMemo(() => linesOf(plan, feeds), [plan, feeds, version])
   const spans = useMemo(() => spansOf(lines, alerts), [lines, alerts])
-  const limits = useMemo(() => thresholdsOf(lines, rules), [lines, rules])
+  const limits = useMemo(() => thresholdsOf(lines, rules, patterns), [lines, rules, patterns])
   const failed = feeds.find(({ error, isLoaded }) => error !== null && !isLoaded)
   if (failed !== undefined) {
     return (

@@ -10,6 +10,8 @@ import { Table } from "../../ui/Table.tsx"
 import { Time, useNow } from "../../ui/Time.tsx"
 import { AlertDetail, alertColumns, worstFirst } from "../alerts/columns.tsx"
 import { isSilent } from "../overview/useSilentHosts.ts"
+import { hasPattern } from "../rules/scope.ts"
+import { usePatterns } from "../rules/usePatterns.ts"
 import { agentCommand } from "./agentCommand.ts"
 import { HostChart } from "./HostChart.tsx"
 import styles from "./HostPage.module.css"
@@ -28,6 +30,7 @@ const HostPage = ({ params: { name = "" } }: HostPageProps) => {
   const { data, error, groups, refetch } = useHostCharts(host)
   const { active, all } = useHostAlerts(host, range)
   const rules = useRules()
+  const patterns = usePatterns(rules.some(({ scope }) => hasPattern(scope)))
   return (
     <Page title={host} parent={{ title: "Hosts", to: "/hosts" }}>
       <Facts host={host} groups={groups?.map(({ title }) => title) ?? []} />
@@ -63,7 +66,15 @@ const HostPage = ({ params: { name = "" } }: HostPageProps) => {
             <Section title={title}>
               <div className={styles.grid}>
                 {charts.map((plan) => (
-                  <HostChart key={plan.key} host={host} plan={plan} range={range} alerts={all} rules={rules} />
+                  <HostChart
+                    key={plan.key}
+                    host={host}
+                    plan={plan}
+                    range={range}
+                    alerts={all}
+                    rules={rules}
+                    patterns={patterns}
+                  />
                 ))}
               </div>
             </Section>

@@ -3,6 +3,7 @@ import type { Alert, Labels, Rule } from "../../api/types.ts"
 import { seriesId } from "../../charts/Feed.ts"
 import type { ChartSpan, ChartThreshold } from "../../charts/options.ts"
 import { millisOf } from "../../format/time.ts"
+import { type Patterns, scopeMatcher } from "../rules/scope.ts"
 import type { ChartLine } from "./hostCharts.ts"
 
 /** Alerts of the series that a chart shows. */
@@ -26,11 +27,15 @@ const LEVELS = [
 /** Limits of the enabled rules whose scope has one of these series; each once. */
 export const thresholdsOf = (
   lines: ReadonlyArray<ChartLine>,
-  rules: ReadonlyArray<Rule>
+  rules: ReadonlyArray<Rule>,
+  patterns: Patterns | null
 ): ReadonlyArray<ChartThreshold> => {
   const limits = new Map<string, ChartThreshold>()
   for (const { enabled, metric, scope, threshold } of rules) {
-    if (!enabled || !lines.some((line) => line.metric === metric && isInScope(scope ?? {}, labelsOf(line)))) continue
+    const own = enabled ? lines.filter((line) => line.metric === metric) : []
+    if (own.length === 0) continue
+    const accepts = scopeMatcher(scope, patterns)
+    if (!own.some((line) => accepts(labelsOf(line)))) continue
     for (const side of SIDES) {
       for (const [level, severity] of LEVELS) {
         const limit = threshold[side]?.[level]
@@ -53,22 +58,3 @@ export const inSight = (
 
 const labelsOf = ({ id }: ChartLine): Labels =>
   Object.fromEntries(JSON.parse(id) as ReadonlyArray<readonly [string, string]>)
-
-type Scope = NonNullable<Rule["scope"]>
-
-/** As the hub judges it; a pattern that this browser cannot read selects nothing. */
-const isInScope = (scope: Scope, labels: Labels): boolean =>
-  Object.entries(scope).every(([name, condition]) => {
-    const value = labels[name] ?? ""
-    if (typeof condition === "string") return value === condition
-    if ("regex" in condition) return labels[name] !== undefined && matches(condition.regex, value)
-    return condition.includes(value)
-  })
-
-const matches = (regex: string, value: string): boolean => {
-  try {
-    return new RegExp(`^(?:${regex})$`, "u").test(value)
-  } catch {
-    return false
-  }
-}

@@ -4,6 +4,7 @@ import { toast } from "../../ui/toastStore.ts"
 import { canonical, type Json, type RuleDocument, withValue } from "./document.ts"
 import { keepDraft, readDraft } from "./keptDraft.ts"
 import { hasPattern, type Patterns, patternProblem } from "./scope.ts"
+import { usePatterns } from "./usePatterns.ts"
 import { type Refusal, refusalsOf } from "./validate.ts"
 
 /** What the editor started from. `version` 0: a rule that the hub does not have yet. */
@@ -99,26 +100,6 @@ const refusalsIn = (error: unknown): ReadonlyArray<Refusal> => {
   if (!(error instanceof ApiError)) return []
   if (error.status === 409) return [{ field: "key", reason: error.message }]
   return error.status === 422 && Array.isArray(error.details) ? (error.details as ReadonlyArray<Refusal>) : []
-}
-
-/** The hub's engine for regular expressions, once a scope has one. */
-const usePatterns = (needed: boolean): Patterns | null => {
-  const [patterns, setPatterns] = useState<Patterns | null>(null)
-  useEffect(() => {
-    if (!needed || patterns !== null) return
-    let isGone = false
-    import("re2js").then(
-      ({ RE2JS }) => {
-        if (!isGone) setPatterns(() => RE2JS)
-      },
-      // Without it the hub's refusal is the first to say so.
-      () => {}
-    )
-    return () => {
-      isGone = true
-    }
-  }, [needed, patterns])
-  return patterns
 }
 
 export const DraftContext = createContext<Draft | null>(null)

@@ -24,8 +24,13 @@ const REASONS = {
   replaced: "it is not the file that was written: cut short, or replaced"
 }
 
-/** Failures that are no file's fault: the same file may be read another time. */
-const PASSING = /out of memory|interrupt|too many open files|stale file handle|permission denied/i
+/** As DuckDB tells of pages, dictionaries and footers that make no sense; whatever else it says is no file's fault. */
+const DAMAGED = /^DuckDB: (invalid|invalid input|out of range|conversion|serialization) error:/i
+/** What may stand in such a message where a file could not be read for once, and may be another time. */
+const PASSING =
+  /out of memory|interrupt|too many open files|stale file handle|permission denied|(i|input)\/?o(utput)? error/i
+
+const isDamage = ({ message }: HistoryFailed): boolean => DAMAGED.test(message) && !PASSING.test(message)
 
 /**
  * Reads files all together. Where that fails one of them may be damaged inside: each is read by itself then, and what
@@ -42,7 +47,7 @@ export const readEach = Effect.fnUntraced(function* <A, R>(
     Effect.catch(
       Effect.map(read([file]), (answer): ReadonlyArray<A> => [answer]),
       Effect.fnUntraced(function* (error) {
-        if (PASSING.test(error.message)) return yield* error
+        if (!isDamage(error)) return yield* error
         yield* quarantineFile(sql, file, error.message)
         return []
       })

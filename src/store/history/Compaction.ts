@@ -20,12 +20,18 @@ import { intactOf, readEach } from "./Quarantine.ts"
 import { TierFaults } from "./TierFaults.ts"
 import { HistoryFailed } from "./TierWriter.ts"
 
-/** Merges what is worth it now, and answers how many files went into others. */
+/** Merges what is worth it now, and answers how many files went into others. A merge that fails stops no other. */
 export const compactFiles = Effect.fnUntraced(function* (duck: DuckDbConnection, fileRows: number = FILE_ROWS) {
   const sql = yield* PgClient.PgClient
+  const folder = yield* HistoryFolder
   const merges = planMerges(yield* liveFiles(sql), (yield* databaseTime(sql)) * 1_000)
   let merged = 0
-  for (const merge of merges) merged += yield* mergeFiles(sql, duck, merge, fileRows)
+  for (const merge of merges) {
+    yield* folder.checkRoom
+    merged += yield* Effect.catchTag(mergeFiles(sql, duck, merge, fileRows), "HistoryFailed", ({ message }) =>
+      Effect.as(Effect.logWarning("files of the history were not merged", message), 0)
+    )
+  }
   return merged
 }, orUnavailable)
 
@@ -36,13 +42,12 @@ const mergeFiles = Effect.fnUntraced(function* (
   fileRows: number
 ) {
   const fault = yield* TierFaults
-  yield* (yield* HistoryFolder).checkRoom
   const intact = yield* intactOf(sql, files)
   if (intact.length < files.length) return 0
   const begunAt = yield* databaseTime(sql)
-  const output = yield* Effect.onError(writeMerged(sql, duck, tier, files, fileRows), () =>
+  const output = yield* Effect.tapError(writeMerged(sql, duck, tier, files, fileRows), () =>
     // One of them may be damaged inside. It is found now, and left out the next time.
-    Effect.ignore(readEach(sql, files, (some) => weigh(duck, tier, some)))
+    Effect.forEach(files, (file) => Effect.ignore(readEach(sql, [file], (some) => readAll(duck, some))))
   )
   const publication = Effect.gen(function* () {
     const retired = yield* retireFiles(
@@ -123,4 +128,11 @@ const weigh = Effect.fnUntraced(function* (
   const weight = tier === "rollup-5m" ? "sum(count)" : "count(*)"
   const [row] = yield* duck.rows<{ weight: number }>(`SELECT ${weight}::DOUBLE AS weight FROM ${read}`)
   return row!.weight
+})
+
+/** Reads every value: what counts rows alone, or one column, reads no page of the others. */
+const readAll = Effect.fnUntraced(function* (duck: DuckDbConnection, files: ReadonlyArray<{ readonly path: string }>) {
+  const folder = yield* HistoryFolder
+  const read = readFiles(files.map(({ path }) => folder.absolute(path)))
+  yield* duck.run(`SELECT bit_xor(hash(rows)) FROM ${read} AS rows`)
 })

@@ -31,10 +31,12 @@ export const TierWriterLive = Layer.effect(
           oneMove.withPermits(1),
           Effect.provide(context)
         ),
-      compact: Effect.zipWith(compactFiles(merges), compactBlocks, (files, blocks) => files + blocks).pipe(
-        oneUpkeep.withPermits(1),
-        Effect.provide(context)
-      ),
+      compact: Effect.gen(function* () {
+        // Blocks are in the database: no full disk, or whatever else is wrong with files, is in their way.
+        const files = yield* Effect.exit(compactFiles(merges))
+        const blocks = yield* compactBlocks
+        return (yield* files) + blocks
+      }).pipe(oneUpkeep.withPermits(1), Effect.provide(context)),
       retain: (retention) => retain(retention).pipe(oneUpkeep.withPermits(1), Effect.provide(context))
     })
   })

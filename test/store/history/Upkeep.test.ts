@@ -1,5 +1,5 @@
 /** Compaction, retention, and what is swept. */
-import { existsSync, readdirSync, utimesSync, writeFileSync } from "node:fs"
+import { existsSync, readdirSync, readFileSync, utimesSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { PgClient } from "@effect/sql-pg"
 import { assert, layer } from "@effect/vitest"
@@ -12,6 +12,7 @@ import { HistoryFolder } from "../../../src/store/history/HistoryFolder.ts"
 import { MINUTE_MILLIS } from "../../../src/store/history/Rollups.ts"
 import { type TierFaultPoint, TierFaults } from "../../../src/store/history/TierFaults.ts"
 import { TierWriter } from "../../../src/store/history/TierWriter.ts"
+import { TierWriterLive } from "../../../src/store/history/TierWriterLive.ts"
 import { modelRows, type Point } from "./points.ts"
 import {
   ageFiles,
@@ -108,8 +109,7 @@ layer(Layer.fresh(Tiers))("compaction by two hubs", (it) => {
         isFirst = false
         return Effect.asVoid(Effect.orDie(Effect.provide(compactFiles(other), context)))
       }
-      const error = yield* Effect.flip(Effect.provideService(compactFiles(duck), TierFaults, between))
-      assert.strictEqual(error.message, "another hub merged the same files first")
+      assert.strictEqual(yield* Effect.provideService(compactFiles(duck), TierFaults, between), 0)
       assert.deepStrictEqual([yield* rawPoints, yield* coldRows], before)
     })
   )
@@ -132,6 +132,68 @@ layer(Layer.fresh(Tiers))("compaction of a damaged file", (it) => {
         "retired 20",
         "retired 20"
       ])
+    })
+  )
+})
+
+/** Zeros in the middle; its end, and so its size and footer, are as they were. */
+const damageInside = (path: string): void => {
+  const bytes = readFileSync(path)
+  assert.isAbove(bytes.length, 2 * 4_096)
+  writeFileSync(path, bytes.fill(0, 4, bytes.length - 4_096))
+}
+
+layer(Layer.fresh(Tiers))("compaction where something is in its way", (it) => {
+  it.effect("K9: a file damaged inside is left out, and stops no merge behind it, of files or blocks", () =>
+    Effect.gen(function* () {
+      const partition = new Partition(1)
+      yield* partition.claim
+      yield* partition.declare([{ workspaceNumber: 1, metric: "cpu", labels: {} }])
+      for (let move = 0; move < 3; move++) {
+        // Values that do not compress, so that there is something to damage.
+        const points = Array.from(
+          { length: 5_000 },
+          (_, i): Point => [0, DAY + (move * 5_000 + i) * 1_000, Math.sin(i)]
+        )
+        yield* partition.push(points, DAY)
+        yield* partition.move
+      }
+      damageInside((yield* livePaths("raw"))[0]!)
+      yield* ageFiles(2)
+      yield* ageHotTables
+      const writer = yield* TierWriter
+      const states = Effect.map(filesOf, (files) => files.map(({ rows, state, tier }) => `${tier} ${state} ${rows}`))
+      const cold = (yield* coldRows).length
+      yield* writer.compact
+      const once = yield* states
+      assert.include(once, "raw quarantined 5000")
+      assert.lengthOf(
+        once.filter((file) => file === "raw live 5000"),
+        2
+      )
+      assert.include(once, `rollup-5m live ${cold}`)
+      const sql = yield* PgClient.PgClient
+      const doubled = yield* sql`SELECT FROM hot_block GROUP BY series_group, hour HAVING count(*) > 1`
+      assert.lengthOf(doubled, 0)
+      yield* writer.compact
+      assert.include(yield* states, "raw live 10000")
+    })
+  )
+
+  it.effect("a full disk stops merges of files, and none of blocks, which are in the database", () =>
+    Effect.gen(function* () {
+      yield* movePoints([2], 2)
+      yield* ageFiles(2)
+      yield* ageHotTables
+      const before = yield* livePaths("raw")
+      const full = HistoryFolder.layer(yield* Root, Number.MAX_SAFE_INTEGER)
+      const compact = Effect.flatMap(TierWriter, (writer) => Effect.flip(writer.compact))
+      const error = yield* Effect.provide(compact, TierWriterLive.pipe(Layer.provide(full), Layer.fresh))
+      assert.strictEqual(error._tag, "DiskFull")
+      assert.deepStrictEqual(yield* livePaths("raw"), before)
+      const sql = yield* PgClient.PgClient
+      const doubled = yield* sql`SELECT FROM hot_block GROUP BY partition_id, series_group, hour HAVING count(*) > 1`
+      assert.lengthOf(doubled, 0)
     })
   )
 })

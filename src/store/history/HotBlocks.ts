@@ -1,5 +1,5 @@
 /** One-minute rows of a partition as blocks of the hot tier: by group of series and hour of event time. */
-import { decodeHotBlock, encodeHotBlock, HOT_BLOCK_MILLIS, hotGroupOf } from "./HotBlock.ts"
+import { decodeHotBlock, encodeHotBlock, HOT_BLOCK_MILLIS, hotGroupOf, UnreadableBlock } from "./HotBlock.ts"
 import { addUp, bucketStart, MINUTE_MILLIS, type RollupColumns, selectRows, sliceRows } from "./Rollups.ts"
 
 export interface HotBlock {
@@ -23,23 +23,35 @@ export const blocksOf = (rows: RollupColumns): ReadonlyArray<HotBlock> => {
   return blocks
 }
 
-/** Blocks of one partition put together: one for each group and hour. */
+/** Blocks of one partition put together: one for each group and hour, but that unreadable ones stay as they are. */
 export const mergeBlocks = (blocks: ReadonlyArray<HotBlock>): ReadonlyArray<HotBlock> => {
   const merged: Array<HotBlock> = []
   for (const group of Map.groupBy(blocks, (block) => block.group).values()) {
     for (const same of Map.groupBy(group, (block) => block.hourMillis).values()) {
-      const [first] = same
-      if (same.length === 1) merged.push(first!)
-      else {
-        const rows = addUp(
-          same.map(({ payload }) => decodeHotBlock(payload)),
-          MINUTE_MILLIS
-        )
-        merged.push({ ...first!, payload: encodeHotBlock(rows) })
+      if (same.length === 1) {
+        merged.push(same[0]!)
+        continue
       }
+      const parts: Array<RollupColumns> = []
+      for (const block of same) {
+        const rows = rowsOf(block)
+        if (rows === null) merged.push(block)
+        else parts.push(rows)
+      }
+      if (parts.length > 0) merged.push({ ...same[0]!, payload: encodeHotBlock(addUp(parts, MINUTE_MILLIS)) })
     }
   }
   return merged
+}
+
+/** Null: it is unreadable. Whoever asks for it is told so. */
+const rowsOf = ({ payload }: HotBlock): RollupColumns | null => {
+  try {
+    return decodeHotBlock(payload)
+  } catch (error) {
+    if (error instanceof UnreadableBlock) return null
+    throw error
+  }
 }
 
 const byHour = (rows: RollupColumns): Iterable<readonly [number, RollupColumns]> => {

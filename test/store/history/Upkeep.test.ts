@@ -236,6 +236,26 @@ layer(Layer.fresh(Tiers))("compaction of blocks", (it) => {
   )
 })
 
+layer(Layer.fresh(Tiers))("compaction of blocks that are damaged", (it) => {
+  it.effect("K9: they stay as they are, and the others are merged", () =>
+    Effect.gen(function* () {
+      yield* movePoints([1, 2], 3)
+      const sql = yield* PgClient.PgClient
+      yield* sql`UPDATE hot_block SET payload = '\\x63' WHERE ctid IN (
+        SELECT ctid FROM hot_block WHERE partition_id = 1 ORDER BY moved_at LIMIT 1)`
+      yield* ageHotTables
+      assert.strictEqual(yield* compactBlocks, 6)
+      const blocks = yield* sql<{ id: number; count: number; damaged: number }>`
+        SELECT partition_id AS id, count(*)::int, (count(*) FILTER (WHERE payload = '\\x63'))::int AS damaged
+        FROM hot_block GROUP BY id ORDER BY id`
+      assert.deepStrictEqual(blocks, [
+        { id: 1, count: 2, damaged: 1 },
+        { id: 2, count: 1, damaged: 0 }
+      ])
+    })
+  )
+})
+
 layer(Layer.fresh(Tiers))("retention", (it) => {
   it.effect("H1: a tier keeps a point so long after the later of its timestamp and its arrival", () =>
     Effect.gen(function* () {

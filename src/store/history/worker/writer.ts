@@ -38,7 +38,8 @@ const Writer = ({ databaseUrl, folder, reserveBytes, temporaryFolder }: WorkerSe
 
 const Main = Layer.unwrap(
   Effect.map(workerSettings, (settings) =>
-    RpcServer.layer(WriterRpcs).pipe(
+    // A defect of one request is told to whoever made it; a fatal one would fail all that are under way.
+    RpcServer.layer(WriterRpcs, { disableFatalDefects: true }).pipe(
       Layer.provide(Handlers),
       Layer.provide(Writer(settings)),
       Layer.provide(Logger.layer([Logger.consoleLogFmt])),

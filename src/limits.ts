@@ -187,6 +187,8 @@ export const limits = {
   /** Lists (limit=…) and history. */
   listDefault: 100,
   listMost: 1_000,
+  /** Open alerts that one answer about incidents asks partitions about; of further ones it tells what is stored. */
+  liveAlerts: 1_000,
   /** Services, and machines, of an incident that its impact names; of all of them it has the number. */
   impactNames: 100,
   /** Intervals of a summary: one for each pixel that a small screen has. */

@@ -40,6 +40,8 @@ export class Journal extends Context.Service<Journal, { readonly events: Array<s
 interface StubState {
   isAway: boolean
   openAlerts: ReadonlyArray<OpenAlertState>
+  /** Open alerts asked for, by question. */
+  readonly asked: Array<ReadonlyArray<string>>
   points: ReadonlyArray<readonly [timestamp: number, value: number]>
   refusal: RefusalCode | null
   partitions: ReadonlyArray<PartitionStatus>
@@ -71,7 +73,11 @@ const PartitionsStub = Layer.effect(
           }))
         ),
       moveNow: () => Effect.succeed(new Map()),
-      openAlerts: () => Effect.sync(() => state.openAlerts),
+      openAlerts: (_, places) =>
+        Effect.sync(() => {
+          state.asked.push(places.map(({ alertId }) => alertId))
+          return state.openAlerts
+        }),
       status: Effect.sync(() => state.partitions),
       readiness: Effect.sync(() => {
         const owned = state.partitions.filter(({ owner }) => owner === "here")
@@ -174,7 +180,7 @@ export const testApi = (options: Partial<LuminaConfig["Service"]> = {}) =>
     Layer.provideMerge(
       Layer.succeed(Journal, {
         events: [],
-        state: { isAway: false, openAlerts: [], points: [], refusal: null, partitions: [] }
+        state: { isAway: false, openAlerts: [], asked: [], points: [], refusal: null, partitions: [] }
       })
     ),
     Layer.provide(CheapPasswords),

@@ -237,6 +237,56 @@ layer(TestApi)("facts", (it) => {
     })
   )
 
+  it.effect("of an incident with a storm in it, answers are as long as lists are, and ask for as many alerts", () =>
+    Effect.gen(function* () {
+      const sql = yield* PgClient.PgClient
+      const { state } = yield* Journal
+      const ruleId = yield* rule("storm")
+      const facts = { workspaceKey: "default", ruleId, metric: "storm", labels: {}, series: 80, partition: 11 }
+      const alertId = yield* insertFacts({ ...facts, incident: 8 })
+      const small = yield* insertFacts({ ...facts, series: 81, incident: 9, minutes: [1, 2, 3] })
+      yield* sql`UPDATE incident SET active_alert_count = 1200 WHERE number = 8`
+      yield* sql`WITH copy AS (SELECT gen_random_uuid() AS id, n FROM generate_series(1, 1199) AS n), alerts AS (
+          INSERT INTO alert SELECT (jsonb_populate_record(alert, jsonb_build_object(
+            'id', copy.id, 'series', 1000 + n, 'dimension_key', 'n=' || to_char(n, 'FM0000')))).*
+          FROM alert, copy WHERE alert.id = ${alertId}::uuid
+        )
+        INSERT INTO incident_member
+        SELECT (jsonb_populate_record(incident_member, jsonb_build_object('alert_id', copy.id))).*
+        FROM incident_member, copy WHERE alert_id = ${alertId}::uuid`
+      yield* sql`INSERT INTO incident_timeline (workspace_number, incident, sequence, type, time, actor)
+        SELECT workspace_number, 8, n, 'alertJoined', ${at(0)}::timestamptz + n * interval '1 minute', 'system'
+        FROM incident, generate_series(2, 1200) AS n WHERE number = 8`
+      yield* sql`INSERT INTO rule_revision
+        SELECT (jsonb_populate_record(rule_revision, jsonb_build_object('revision', n))).*
+        FROM rule_revision, generate_series(2, 1200) AS n WHERE rule_id = ${ruleId}::uuid`
+      state.asked.length = 0
+      const path = "/api/incidents/INC-000008"
+      assert.strictEqual((yield* call("GET", path)).body.violationCount, 3_600)
+      assert.strictEqual(
+        (yield* call("GET", "/api/incidents?incidentKey=INC-000008&incidentKey=INC-000009")).status,
+        200
+      )
+      // The small one whole, and of the large one what there is room for.
+      assert.deepStrictEqual(
+        state.asked.map((alertIds) => [alertIds.length, alertIds.includes(small)]),
+        [
+          [1_000, false],
+          [1_000, true]
+        ]
+      )
+      const timeline = (yield* call("GET", `${path}/timeline`)).body.items
+      assert.strictEqual(timeline.length, 1_000)
+      assert.deepStrictEqual([timeline[0].sequence, timeline.at(-1).sequence], [201, 1_200])
+      const metrics = (yield* call("GET", `${path}/metrics`)).body.items
+      assert.strictEqual(metrics.length, 1_000)
+      assert.deepStrictEqual([metrics[0].dimensionKey, metrics[999].dimensionKey], ["", "n=0999"])
+      const revisions = (yield* call("GET", `/api/rules/${ruleId}/revisions`)).body.items
+      assert.strictEqual(revisions.length, 1_000)
+      assert.strictEqual(revisions[0].revision, 1_200)
+    })
+  )
+
   it.effect("N5: what operators do to an incident goes to its correlator", () =>
     Effect.gen(function* () {
       const { events, state } = yield* Journal

@@ -60,7 +60,7 @@ const IncidentImpact = Schema.Struct({
 
 const params = { incidentKey: Schema.String.annotate({ description: "The incident's key: INC-000001." }) }
 
-/** All of them at once: an incident has few. */
+/** As many as a list has at most, at once: few incidents have more. */
 const AllOf = <S extends Schema.Constraint>(item: S) =>
   Schema.Struct({ items: Schema.Array(item), nextCursor: Schema.Null })
 
@@ -89,7 +89,9 @@ const reads = [
   }).annotateMerge(
     OpenApi.annotations({
       summary: "What happened to an incident",
-      description: "By time, then sequence. What operators did carries the hub's clock, all else event time."
+      description:
+        `By time, then sequence: the newest ${limits.listMost}. What operators did carries the hub's clock, all else ` +
+        "event time."
     })
   ),
   HttpApiEndpoint.get("alerts", "/api/incidents/:incidentKey/alerts", {
@@ -108,7 +110,12 @@ const reads = [
     params,
     success: AllOf(IncidentMetric),
     error: NotFound
-  }).annotate(OpenApi.Summary, "List the series that an incident's alerts are about"),
+  }).annotateMerge(
+    OpenApi.annotations({
+      summary: "List the series that an incident's alerts are about",
+      description: `By metric, then dimension key: the first ${limits.listMost}.`
+    })
+  ),
   HttpApiEndpoint.get("impact", "/api/incidents/:incidentKey/impact", {
     params,
     success: IncidentImpact,

@@ -1,5 +1,6 @@
 import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
+import { limits } from "../../limits.ts"
 import { Conflict, NotFound, StaleVersion } from "../../schema/Errors.ts"
 import { Rule } from "../../schema/Rule.ts"
 import { anyOf, listQuery, PageOf } from "./List.ts"
@@ -102,7 +103,9 @@ export class RulesApi extends HttpApiGroup.make("rules")
     }).annotateMerge(
       OpenApi.annotations({
         summary: "List a rule's revisions",
-        description: "Newest first; also those of a deleted rule, since violations and alerts go on naming them."
+        description:
+          `Newest first, ${limits.listMost} at most; also those of a deleted rule, since violations and alerts go on ` +
+          "naming them."
       })
     )
   )

@@ -1,6 +1,7 @@
 import { Effect } from "effect"
 import { HttpApiBuilder } from "effect/http-api"
 import { Partitions } from "../../actors/partition/Partitions.ts"
+import { limits } from "../../limits.ts"
 import { notFound } from "../../schema/Errors.ts"
 import { incidentNumberOf } from "../../schema/Incident.ts"
 import type { IncidentImpact } from "../../store/queries/IncidentImpact.ts"
@@ -104,8 +105,12 @@ const makeShowIncidents = Effect.gen(function* () {
   const queries = yield* Queries
   const partitions = yield* Partitions
   return Effect.fnUntraced(function* (workspaceNumber: number, incidents: ReadonlyArray<StoredIncident>) {
-    const active = incidents.filter(({ activeAlertCount }) => activeAlertCount > 0).map(({ number }) => number)
-    const open = active.length === 0 ? [] : yield* queries.openAlertsOf(workspaceNumber, active)
+    // The small ones first: of the largest, some alerts are a good picture.
+    const active = incidents
+      .filter(({ activeAlertCount }) => activeAlertCount > 0)
+      .sort((a, b) => a.activeAlertCount - b.activeAlertCount)
+      .map(({ number }) => number)
+    const open = active.length === 0 ? [] : yield* queries.openAlertsOf(workspaceNumber, active, limits.liveAlerts)
     const live = yield* liveStates(partitions, open)
     const byIncident = Map.groupBy(open, ({ incidentKey }) => incidentKey)
     return incidents.map(({ lastEndTime, number: _, ...incident }) => {

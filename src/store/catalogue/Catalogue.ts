@@ -141,7 +141,7 @@ export class Catalogue extends Context.Service<
       kind: K,
       id: string
     ) => Effect.Effect<Stored<K>, NotFound | StoreUnavailable>
-    /** Newest first; also those of a deleted rule. */
+    /** Newest first, `limits.listMost` at most; also those of a deleted rule. */
     readonly revisions: (
       workspaceNumber: number,
       ruleId: string

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util"
 import { Clock, Effect, Layer, Result } from "effect"
 import type { Change } from "../../actors/partition/Record.ts"
+import { limits } from "../../limits.ts"
 import {
   type Conflict,
   conflict,
@@ -155,6 +156,7 @@ class Memory {
       .filter((revision) => revision.workspaceNumber === workspaceNumber && revision.ruleId === ruleId)
       .map(({ workspaceNumber: _, ...revision }) => revision)
       .reverse()
+      .slice(0, limits.listMost)
   }
 
   receive(workspaceNumber: number, metrics: ReadonlyArray<string>, timeMillis: number): void {

@@ -2,6 +2,7 @@ import { PgClient, PgTypes } from "@effect/sql-pg"
 import { Effect, Layer } from "effect"
 import type { Statement } from "effect/sql"
 import type { Change } from "../../actors/partition/Record.ts"
+import { limits } from "../../limits.ts"
 import { notFound } from "../../schema/Errors.ts"
 import { discoveredMetric } from "../../schema/MetricDefinition.ts"
 import type { Rule } from "../../schema/Rule.ts"
@@ -114,7 +115,8 @@ const makeReads = (sql: PgClient.PgClient) => {
       if (!isUuid(ruleId)) return []
       const rows = yield* sql<RevisionRow>`
         SELECT rule_id, revision, document, created_at FROM rule_revision
-        WHERE workspace_number = ${workspaceNumber} AND rule_id = ${ruleId}::uuid ORDER BY revision DESC`
+        WHERE workspace_number = ${workspaceNumber} AND rule_id = ${ruleId}::uuid ORDER BY revision DESC
+        LIMIT ${limits.listMost}`
       return rows.map(({ created_at, document, revision, rule_id }) => ({
         ruleId: rule_id,
         revision,

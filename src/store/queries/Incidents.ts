@@ -1,6 +1,7 @@
 import type { PgClient } from "@effect/sql-pg"
 import { Effect } from "effect"
 import type { IncidentAggregate } from "../../actors/correlator/State.ts"
+import { limits } from "../../limits.ts"
 import { notFound } from "../../schema/Errors.ts"
 import { incidentKeyOf, type TimelineEntry } from "../../schema/Incident.ts"
 import type { Filters } from "../catalogue/Catalogue.ts"
@@ -32,12 +33,16 @@ export const incidentQueries = (sql: PgClient.PgClient) => ({
     return row === undefined ? yield* notFound("incident") : incidentOf(row)
   }, unavailableOrDie),
 
-  openAlertsOf: Effect.fnUntraced(function* (workspaceNumber: number, incidents: ReadonlyArray<number>) {
+  openAlertsOf: Effect.fnUntraced(function* (workspaceNumber: number, incidents: ReadonlyArray<number>, limit: number) {
+    // OFFSET 0: one incident after the other, each by its index, until there are enough.
     const rows = yield* sql<OpenAlertRow>`
       SELECT alert.id, member.incident AS number, alert.partition_id, alert.series, alert.violation_count
-      FROM incident_member member JOIN alert ON alert.id = member.alert_id
-      WHERE member.workspace_number = ${workspaceNumber} AND member.incident = ANY (${ints(incidents)})
-        AND alert.end_time IS NULL AND alert.partition_id IS NOT NULL`
+      FROM unnest(${ints(incidents)}) AS wanted(number), LATERAL (
+        SELECT alert_id, incident FROM incident_member
+        WHERE workspace_number = ${workspaceNumber} AND incident = wanted.number AND end_time IS NULL
+        OFFSET 0
+      ) AS member JOIN alert ON alert.id = member.alert_id
+      WHERE alert.end_time IS NULL AND alert.partition_id IS NOT NULL LIMIT ${limit}`
     return rows.map(
       (row): OpenAlertRef => ({
         alertId: row.id,
@@ -52,10 +57,11 @@ export const incidentQueries = (sql: PgClient.PgClient) => ({
   timeline: Effect.fnUntraced(function* (workspaceNumber: number, number: number) {
     const rows = yield* sql<TimelineRow>`
       SELECT sequence, type, time, actor, alert_id, note FROM incident_timeline
-      WHERE workspace_number = ${workspaceNumber} AND incident = ${number} ORDER BY time, sequence`
-    return rows.map(
-      ({ alert_id, time, ...entry }): TimelineEntry => ({ ...entry, time: time.getTime(), alertId: alert_id })
-    )
+      WHERE workspace_number = ${workspaceNumber} AND incident = ${number} ORDER BY time DESC, sequence DESC
+      LIMIT ${limits.listMost}`
+    return rows
+      .map(({ alert_id, time, ...entry }): TimelineEntry => ({ ...entry, time: time.getTime(), alertId: alert_id }))
+      .reverse()
   }, unavailableOrDie),
 
   incidentMetrics: Effect.fnUntraced(function* (workspaceNumber: number, number: number) {
@@ -68,7 +74,7 @@ export const incidentQueries = (sql: PgClient.PgClient) => ({
       SELECT alert.metric, alert.dimension_key, alert.labels, count(*) AS alerts
       FROM incident_member member JOIN alert ON alert.id = member.alert_id
       WHERE member.workspace_number = ${workspaceNumber} AND member.incident = ${number}
-      GROUP BY 1, 2, 3 ORDER BY 1, 2`
+      GROUP BY 1, 2, 3 ORDER BY 1, 2 LIMIT ${limits.listMost}`
     return rows.map(
       ({ alerts, dimension_key, labels, metric }): IncidentMetric => ({
         metric,

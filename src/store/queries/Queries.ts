@@ -107,15 +107,18 @@ export class Queries extends Context.Service<
       workspaceNumber: number,
       number: number
     ) => Effect.Effect<StoredIncident, NotFound | StoreUnavailable>
+    /** `limit` at most, of the first of these incidents first. */
     readonly openAlertsOf: (
       workspaceNumber: number,
-      incidents: ReadonlyArray<number>
+      incidents: ReadonlyArray<number>,
+      limit: number
     ) => Effect.Effect<ReadonlyArray<OpenAlertRef>, StoreUnavailable>
-    /** By time, then sequence. */
+    /** By time, then sequence: the newest `limits.listMost`. */
     readonly timeline: (
       workspaceNumber: number,
       number: number
     ) => Effect.Effect<ReadonlyArray<TimelineEntry>, StoreUnavailable>
+    /** By metric, then dimension key: the first `limits.listMost`. */
     readonly incidentMetrics: (
       workspaceNumber: number,
       number: number

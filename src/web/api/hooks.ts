@@ -54,6 +54,8 @@ type Answer<N extends EndpointName> = Exclude<AnswerOf<N>, undefined>
 interface ListOptions extends Options {
   /** Of a list within something: `{ incidentKey }`. */
   readonly params?: Readonly<Record<string, string>>
+  /** All its pages are asked for again, the more there are the less often. */
+  readonly whole?: boolean
 }
 
 /**
@@ -62,7 +64,7 @@ interface ListOptions extends Options {
  */
 export const useApiList = <N extends EndpointName>(name: N, query: Partial<QueryOf<N>>, options: ListOptions = {}) => {
   const client = useClient()
-  const { params } = options
+  const { params, whole = false } = options
   type Page = ListAnswer<ItemOf<N>>
   const pages = useInfiniteQuery<Page, Error, InfiniteData<Page, string | null>, QueryKey, string | null>({
     queryKey: [...keyOf(client, name, query), ...(params === undefined ? [] : [params])],
@@ -79,7 +81,10 @@ export const useApiList = <N extends EndpointName>(name: N, query: Partial<Query
     refetchOnMount: (query) => !isLong(query),
     refetchOnWindowFocus: (query) => !isLong(query),
     refetchOnReconnect: (query) => !isLong(query),
-    refetchInterval: (query) => (isLong(query) ? false : (options.refetchMillis ?? false)),
+    refetchInterval: (query) => {
+      const pages = query.state.data?.pages.length ?? 1
+      return options.refetchMillis !== undefined && (pages === 1 || whole) && options.refetchMillis * pages
+    },
     ...(options.keepPrevious !== false && { placeholderData: keepPreviousData })
   })
   const rows = useMemo(() => pages.data?.pages.flatMap(({ items }) => items) ?? [], [pages.data])

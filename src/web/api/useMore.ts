@@ -1,8 +1,9 @@
-import { useCallback } from "react"
+import { useCallback, useEffect } from "react"
 
 interface Pages {
   readonly hasNextPage: boolean
   readonly isFetchingNextPage: boolean
+  readonly isFetchNextPageError: boolean
   readonly fetchNextPage: () => unknown
 }
 
@@ -11,3 +12,15 @@ export const useMore = ({ hasNextPage, isFetchingNextPage, fetchNextPage }: Page
   useCallback(() => {
     if (hasNextPage && !isFetchingNextPage) fetchNextPage()
   }, [hasNextPage, isFetchingNextPage, fetchNextPage])
+
+/**
+ * Fetches page after page while more is wanted: for what the browser counts, sorts, filters or looks for itself.
+ * A table fetches on at its end; one without a row has none. After a failure it waits for somebody to retry.
+ */
+export const useMoreWhile = (wanted: boolean, pages: Pages): void => {
+  const more = useMore(pages)
+  const { isFetchNextPageError } = pages
+  useEffect(() => {
+    if (wanted && !isFetchNextPageError) more()
+  }, [wanted, isFetchNextPageError, more])
+}

@@ -8,6 +8,8 @@ interface ListStateProps {
   readonly error: unknown
   readonly onRetry: () => unknown
   readonly isEmpty: boolean
+  /** Nothing is shown of what has come, but there is more to come. */
+  readonly hasMore?: boolean
   readonly empty: ReactNode
   readonly rows?: number
   /** The list itself. */
@@ -15,8 +17,18 @@ interface ListStateProps {
 }
 
 /** A list that may be on its way, may have failed, or may be empty. One that is shown stays when asking again fails. */
-export const ListState = ({ what, data, error, onRetry, isEmpty, empty, rows = 12, children }: ListStateProps) => {
-  if (data === undefined) {
+export const ListState = ({
+  what,
+  data,
+  error,
+  onRetry,
+  isEmpty,
+  hasMore = false,
+  empty,
+  rows = 12,
+  children
+}: ListStateProps) => {
+  if (data === undefined || (isEmpty && hasMore)) {
     return error === null ? (
       <SkeletonRows rows={rows} />
     ) : (

@@ -2,7 +2,7 @@ import { Plus } from "lucide-react"
 import { useMemo, useState } from "react"
 import { useApi, useApiList } from "../../api/hooks.ts"
 import { useSession } from "../../api/session.ts"
-import { useMore } from "../../api/useMore.ts"
+import { useMoreWhile } from "../../api/useMore.ts"
 import { useSearchChoice, useSearchState } from "../../range/searchState.ts"
 import { Button } from "../../ui/Button.tsx"
 import { EmptyState } from "../../ui/Feedback.tsx"
@@ -68,6 +68,7 @@ const HostsPage = () => {
         error={list.error}
         onRetry={list.refetch}
         isEmpty={shown.length === 0}
+        hasMore={list.hasNextPage}
         empty={
           list.rows.length === 0 ? (
             <NoHost onAdd={canAdminister ? () => setAdding(true) : null} />
@@ -84,7 +85,6 @@ const HostsPage = () => {
           rowKey={({ host }) => host.id}
           rowLink={({ host }) => `/hosts/${encodeURIComponent(host.name)}`}
           phoneDetail={(row) => <HostDetail row={row} />}
-          onEnd={useMore(list)}
         />
       </ListState>
       <AddHost open={isAdding} onClose={() => setAdding(false)} />
@@ -93,10 +93,14 @@ const HostsPage = () => {
 }
 export default HostsPage
 
+const MOST = 1_000
+
 const useHostRows = () => {
   const now = useNow()
-  const list = useApiList("hosts.list", {}, { refetchMillis: 30_000 })
-  const alerts = useApi("alerts.list", { query: { operationalStatus: ["Open", "Acknowledged"], limit: 1_000 } })
+  const list = useApiList("hosts.list", { limit: MOST }, { refetchMillis: 30_000, whole: true })
+  // They are counted, and the worst come first: that is known when all are there.
+  useMoreWhile(true, list)
+  const alerts = useApi("alerts.list", { query: { operationalStatus: ["Open", "Acknowledged"], limit: MOST } })
   const rows = useMemo(
     () => hostRows(list.rows, alerts.data?.items ?? [], (host) => isSilent(host, now)),
     [list.rows, alerts.data, now]

@@ -1,6 +1,6 @@
 import { useApi, useApiList } from "../../api/hooks.ts"
 import type { MetricDefinition } from "../../api/types.ts"
-import { useMore } from "../../api/useMore.ts"
+import { useMore, useMoreWhile } from "../../api/useMore.ts"
 import { formatCount } from "../../format/number.ts"
 import { useSearchState } from "../../range/searchState.ts"
 import { Button } from "../../ui/Button.tsx"
@@ -42,10 +42,11 @@ export const MetricList = () => {
   const text = search.get("q") ?? ""
   const { labels, words } = parseSearch(text)
   const list = useApiList("metric-definitions.list", { limit: MOST })
-  const byLabels = useMetricsWith(labels)
+  const { byLabels, isPart } = useMetricsWith(labels)
   const rows = list.rows
     .filter((one) => hasWords(one, words) && (byLabels === null || byLabels.has(one.key)))
     .toSorted((a, b) => (a.key < b.key ? -1 : 1))
+  useMoreWhile(rows.length === 0, list)
   return (
     <div>
       <Bar>
@@ -60,7 +61,7 @@ export const MetricList = () => {
         {list.data !== undefined && (
           <span className={styles.count} role="status">
             {formatCount(rows.length)}
-            {list.hasNextPage ? "+" : ""} {rows.length === 1 ? "metric" : "metrics"}
+            {list.hasNextPage || isPart ? "+" : ""} {rows.length === 1 ? "metric" : "metrics"}
           </span>
         )}
       </Bar>
@@ -70,6 +71,7 @@ export const MetricList = () => {
         error={list.error}
         onRetry={list.refetch}
         isEmpty={rows.length === 0}
+        hasMore={list.hasNextPage}
         empty={
           list.rows.length === 0 ? (
             <EmptyState title="No metric yet." action={<Command>bin/lumina.mjs push history.csv</Command>}>
@@ -80,7 +82,8 @@ export const MetricList = () => {
               title="No metric is like this."
               action={<Button onClick={() => setSearch({ q: null })}>Show all</Button>}
             >
-              Words are looked for in keys, names and units; <code>name=value</code> in labels.
+              Words are looked for in keys, names and units; <code>name=value</code> in labels
+              {isPart ? ", of which only the newest 1,000 series that have them were looked at." : "."}
             </EmptyState>
           )
         }
@@ -101,9 +104,10 @@ export const MetricList = () => {
 }
 
 /** Metrics with a series that has these labels, of the newest thousand; null: no labels, or not known yet. */
-const useMetricsWith = (labels: Readonly<Record<string, string>>): ReadonlySet<string> | null => {
+const useMetricsWith = (labels: Readonly<Record<string, string>>) => {
   const enabled = Object.keys(labels).length > 0
   const query = { labels: JSON.stringify(labels), limit: MOST }
   const { data } = useApi("series.list", { query }, { enabled, keepPrevious: true })
-  return enabled && data !== undefined ? new Set(data.items.map(({ metric }) => metric)) : null
+  if (!enabled || data === undefined) return { byLabels: null, isPart: false }
+  return { byLabels: new Set(data.items.map(({ metric }) => metric)), isPart: data.nextCursor !== null }
 }

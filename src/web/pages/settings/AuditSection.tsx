@@ -1,7 +1,7 @@
 import { type FormEvent, useState } from "react"
 import { useApiList } from "../../api/hooks.ts"
 import type { ItemOf } from "../../api/types.ts"
-import { useMore } from "../../api/useMore.ts"
+import { useMore, useMoreWhile } from "../../api/useMore.ts"
 import { useRange } from "../../range/RangeContext.tsx"
 import { useSearchChoice, useSearchState } from "../../range/searchState.ts"
 import { Button } from "../../ui/Button.tsx"
@@ -47,6 +47,9 @@ const columns: ReadonlyArray<Column<Entry>> = [
   }
 ]
 
+/** So far down an entry that a link names is looked for: some ten thousand. */
+const PAGES_MOST = 10
+
 /** Every change that somebody made: who, what, and how it was before. */
 const AuditSection = () => {
   const { range } = useRange()
@@ -60,7 +63,10 @@ const AuditSection = () => {
       ...(range.preset === null && { to: String(range.to) })
     })
   })
-  const shown = list.rows.find(({ id }) => id === search.get("entry")) ?? null
+  const wanted = search.get("entry")
+  const shown = list.rows.find(({ id }) => id === wanted) ?? null
+  // A link to an entry further down; entries have no address of their own in the API.
+  useMoreWhile(wanted !== null && shown === null && (list.data?.pages.length ?? 0) < PAGES_MOST, list)
   return (
     <div>
       <Bar>

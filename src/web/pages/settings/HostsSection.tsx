@@ -1,7 +1,7 @@
 import { useState } from "react"
-import { useApiList } from "../../api/hooks.ts"
+import { useApi, useApiList } from "../../api/hooks.ts"
 import type { Host } from "../../api/types.ts"
-import { useMore } from "../../api/useMore.ts"
+import { useMore, useMoreWhile } from "../../api/useMore.ts"
 import { useSearchState } from "../../range/searchState.ts"
 import { Button } from "../../ui/Button.tsx"
 import { EmptyState } from "../../ui/Feedback.tsx"
@@ -43,7 +43,13 @@ const HostsSection = () => {
   const list = useApiList("hosts.list", {})
   const wanted = (search.get("q") ?? "").toLowerCase()
   const rows = list.rows.filter(({ name }) => name.toLowerCase().includes(wanted))
-  const shown = list.rows.find(({ id }) => id === search.get("host")) ?? null
+  useMoreWhile(rows.length === 0, list)
+  const id = search.get("host") ?? ""
+  const row = list.rows.find((row) => row.id === id)
+  // A link to one that is further down than the list was read.
+  const enabled = id !== "" && list.data !== undefined && row === undefined
+  const other = useApi("hosts.get", { params: { id } }, { enabled })
+  const shown = row ?? (enabled ? other.data : null) ?? null
   return (
     <div>
       <Bar>
@@ -69,6 +75,7 @@ const HostsSection = () => {
         error={list.error}
         onRetry={list.refetch}
         isEmpty={rows.length === 0}
+        hasMore={list.hasNextPage}
         empty={
           <EmptyState title={list.rows.length === 0 ? "No host yet." : "No host has this name."}>
             A host gets a token of its own, and its agent pushes with it.

@@ -1,5 +1,5 @@
 import { useState } from "react"
-import { useApiList } from "../../api/hooks.ts"
+import { useApi, useApiList } from "../../api/hooks.ts"
 import { useSession } from "../../api/session.ts"
 import type { ItemOf } from "../../api/types.ts"
 import { useMore } from "../../api/useMore.ts"
@@ -60,7 +60,12 @@ const UsersSection = () => {
   const [isAdding, setAdding] = useState(false)
   const [oneTime, setOneTime] = useState<OneTime | null>(null)
   const list = useApiList("users.list", {})
-  const shown = list.rows.find(({ id }) => id === search.get("user")) ?? null
+  const id = search.get("user") ?? ""
+  const row = list.rows.find((row) => row.id === id)
+  // A link to one that is further down than the list was read.
+  const enabled = id !== "" && list.data !== undefined && row === undefined
+  const other = useApi("users.get", { params: { id } }, { enabled })
+  const shown = row ?? (enabled ? other.data : null) ?? null
   const told = (next: OneTime | null) => {
     setAdding(false)
     setSearch({ user: null })

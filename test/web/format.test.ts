@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { formatDuration, formatNumber, formatValue } from "../../src/web/format/number.ts"
+import { formatDuration, formatNumber, formatPart, formatValue } from "../../src/web/format/number.ts"
 import { formatAgo, formatUtc } from "../../src/web/format/time.ts"
 
 describe("numbers for people", () => {
@@ -8,6 +8,13 @@ describe("numbers for people", () => {
     assert.deepStrictEqual(shown, ["0", "0.12", "12.3", "123", "1,234", "12.3k", "1.2M", "0", "−12.5"])
     assert.strictEqual(formatNumber(null), "–")
     assert.strictEqual(formatNumber(Number.NaN), "–")
+  })
+
+  it("say when they are of a part only", () => {
+    assert.deepStrictEqual(
+      [0, 1_200].flatMap((count) => [formatPart(count, false), formatPart(count, true)]),
+      ["–", "?", "1,200", "1,200+"]
+    )
   })
 
   it("carry the unit of their metric", () => {

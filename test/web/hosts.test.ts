@@ -4,7 +4,7 @@ import type { Alert, Host, Labels, Rule } from "../../src/web/api/types.ts"
 import { sparkline } from "../../src/web/charts/sparkline.ts"
 import { agentCommand } from "../../src/web/pages/hosts/agentCommand.ts"
 import { type ChartLine, hostCharts } from "../../src/web/pages/hosts/hostCharts.ts"
-import { hostRows } from "../../src/web/pages/hosts/hostRows.ts"
+import { hostRows, isSilent, pushedWords } from "../../src/web/pages/hosts/hostRows.ts"
 import { inSight, spansOf, thresholdsOf } from "../../src/web/pages/hosts/overlays.ts"
 
 const series = (metric: string, labels: Labels = {}) => ({ metric, labels: { host: "a", ...labels } })
@@ -136,12 +136,15 @@ describe("U1: the list of hosts", () => {
     const host = (name: string) => ({ id: name, name }) as Host
     const rows = hostRows(
       [host("web-10"), host("web-2"), host("quiet"), host("new"), host("hot"), host("warm")],
-      [
-        alert({ labels: { host: "warm" } }),
-        alert({ labels: { host: "hot" } }),
-        alert({ labels: { host: "hot" }, severity: "Critical", operationalStatus: "Acknowledged" }),
-        alert({ labels: { host: "elsewhere" } })
-      ],
+      {
+        items: [
+          alert({ labels: { host: "warm" } }),
+          alert({ labels: { host: "hot" } }),
+          alert({ labels: { host: "hot" }, severity: "Critical", operationalStatus: "Acknowledged" }),
+          alert({ labels: { host: "elsewhere" } })
+        ],
+        nextCursor: null
+      },
       ({ name }) => name === "quiet"
     )
     assert.deepStrictEqual(
@@ -153,6 +156,24 @@ describe("U1: the list of hosts", () => {
         ["new", null, 0, false],
         ["web-2", null, 0, false],
         ["web-10", null, 0, false]
+      ]
+    )
+  })
+
+  it("a host that never pushed is neither silent nor fine", () => {
+    const host = (lastSeenAt: string | null) => ({ lastSeenAt })
+    const seen = host("1970-01-01T00:00:01.000Z")
+    assert.deepStrictEqual(
+      [isSilent(seen, 301_000), isSilent(seen, 301_001), isSilent(host(null), 301_001)],
+      [false, true, false]
+    )
+    assert.deepStrictEqual(
+      [[seen], [seen, seen], [seen, host(null)], [host(null), host(null)]].map((hosts) => pushedWords(hosts)),
+      [
+        "1 host pushed within five minutes.",
+        "2 hosts pushed within five minutes.",
+        "1 host pushed within five minutes, 1 never pushed yet.",
+        "2 hosts never pushed yet."
       ]
     )
   })

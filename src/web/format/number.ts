@@ -14,6 +14,10 @@ export const formatNumber = (value: number | null | undefined): string => {
 /** A whole number with separators: 12,345. */
 export const formatCount = (value: number): string => counts.format(value)
 
+/** A count that may be of a part only: "3+". What was not found in a part may be elsewhere: "?". */
+export const formatPart = (value: number, isPart: boolean): string =>
+  value === 0 ? (isPart ? "?" : "–") : `${formatCount(value)}${isPart ? "+" : ""}`
+
 const counts = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 })
 
 /**

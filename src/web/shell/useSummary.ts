@@ -1,5 +1,7 @@
 import { useApi } from "../api/hooks.ts"
 import { formatCount } from "../format/number.ts"
+import { millisOf } from "../format/time.ts"
+import { useNow } from "../ui/Time.tsx"
 
 export interface Count {
   readonly text: string
@@ -10,13 +12,18 @@ export interface Count {
 export const countOf = (count: number | undefined): Count =>
   count === undefined ? { text: "–", isAny: false } : { text: formatCount(count), isAny: count > 0 }
 
-/** The newest alerts that nobody has closed, a thousand at most. */
-export const useActiveAlerts = () =>
-  useApi("alerts.list", { query: { operationalStatus: ["Open", "Acknowledged"], limit: 1_000 } })
+const OPEN = { query: { intervals: 1 } } as const
+
+/** The hub's clock: what it dates must not be held against this machine's, which may be wrong. */
+export const useHubNow = (): number => {
+  const now = useNow()
+  const { data, dataUpdatedAt } = useApi("summary.get", OPEN)
+  return data === undefined ? now : now + millisOf(data.time) - dataUpdatedAt
+}
 
 /** How many alerts and incidents are open now, by severity, whether or not somebody has acknowledged them. */
 export const useOpenCounts = () => {
-  const { data } = useApi("summary.get", { query: { intervals: 1 } })
+  const { data } = useApi("summary.get", OPEN)
   const of = (what: "alerts" | "incidents", severity: "Critical" | "Warning"): number | undefined => {
     const counts = data?.open[what][severity]
     return counts && counts.open + counts.acknowledged

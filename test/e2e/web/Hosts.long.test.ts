@@ -110,6 +110,7 @@ it.live.skipIf(chromium === null)(
         assert.deepStrictEqual(await seriousViolations(page), [])
         const rule = await page.getByRole("link", { name: "Create a rule from this" }).getAttribute("href")
         assert.include(rule, "/rules/new?metric=host.cpu.used_percent&scope=%7B%22cpu%22%3A%220%22%7D")
+        await showMany(page, url)
         assert.deepStrictEqual(
           complaints.filter((line) => !/status of (401|503)|WebSocket/.test(line)),
           []
@@ -118,5 +119,32 @@ it.live.skipIf(chromium === null)(
     }),
   180_000
 )
+
+/** More than the list's first page, the silent one on its second. */
+const showMany = async (page: Page, url: string): Promise<void> => {
+  const host = (name: string, lastSeenAt: string) => ({
+    id: name,
+    version: 1,
+    createdAt: lastSeenAt,
+    name,
+    lastSeenAt,
+    tokens: []
+  })
+  const now = new Date().toISOString()
+  const pages = [
+    { items: Array.from({ length: 200 }, (_, index) => host(`new-${index}`, now)), nextCursor: "more" },
+    { items: [host("old-1", "2026-01-01T00:00:00.000Z")], nextCursor: null }
+  ]
+  const isList = ({ pathname }: URL) => pathname === "/api/hosts"
+  await page.route(isList, (route) =>
+    route.fulfill({ json: pages[route.request().url().includes("cursor=more") ? 1 : 0]! })
+  )
+  for (const path of ["hosts?state=silent", "settings/hosts?q=old"]) {
+    await page.goto(`${url}/w/default/${path}`)
+    await page.getByRole("link", { name: "old-1" }).waitFor()
+    assert.strictEqual(await page.locator("tbody tr[data-index]").count(), 1, path)
+  }
+  await page.unroute(isList)
+}
 
 const EXPLORED = `aggregate=max&compare=day&label=cpu%3D0&metric=host.cpu.used_percent`

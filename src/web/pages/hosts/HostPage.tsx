@@ -2,19 +2,20 @@ import { useApi } from "../../api/hooks.ts"
 import { useFeeds } from "../../charts/useFeeds.ts"
 import { formatDuration } from "../../format/number.ts"
 import { useRange } from "../../range/RangeContext.tsx"
+import { useHubNow } from "../../shell/useSummary.ts"
 import { Command, EmptyState, Skeleton } from "../../ui/Feedback.tsx"
 import { Link } from "../../ui/Link.tsx"
 import { ListState } from "../../ui/ListState.tsx"
 import { Page, Section } from "../../ui/Page.tsx"
 import { Table } from "../../ui/Table.tsx"
-import { Time, useNow } from "../../ui/Time.tsx"
+import { Time } from "../../ui/Time.tsx"
 import { AlertDetail, alertColumns, worstFirst } from "../alerts/columns.tsx"
-import { isSilent } from "../overview/useSilentHosts.ts"
 import { hasPattern } from "../rules/scope.ts"
 import { usePatterns } from "../rules/usePatterns.ts"
 import { agentCommand } from "./agentCommand.ts"
 import { HostChart } from "./HostChart.tsx"
 import styles from "./HostPage.module.css"
+import { isSilent } from "./hostRows.ts"
 import { useHostAlerts, useHostCharts, useRules } from "./useHost.ts"
 
 interface HostPageProps {
@@ -90,7 +91,7 @@ const anchorOf = (title: string): string => title.toLowerCase().replaceAll(" ", 
 
 const Facts = ({ host, groups }: { readonly host: string; readonly groups: ReadonlyArray<string> }) => {
   const { range } = useRange()
-  const now = useNow()
+  const now = useHubNow()
   const { data } = useApi("hosts.list", { query: { name: [host] } }, { refetchMillis: 30_000 })
   const [uptime] = useFeeds([{ metric: "host.uptime.seconds", labels: { host }, range, live: true }])
   const seconds = uptime?.series[0]?.points.at(-1)?.[2]

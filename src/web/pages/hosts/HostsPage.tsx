@@ -1,9 +1,9 @@
 import { Plus } from "lucide-react"
 import { useMemo, useState } from "react"
-import { useApi, useApiList } from "../../api/hooks.ts"
+import { useApi } from "../../api/hooks.ts"
 import { useSession } from "../../api/session.ts"
-import { useMoreWhile } from "../../api/useMore.ts"
 import { useSearchChoice, useSearchState } from "../../range/searchState.ts"
+import { useHubNow } from "../../shell/useSummary.ts"
 import { Button } from "../../ui/Button.tsx"
 import { EmptyState } from "../../ui/Feedback.tsx"
 import { Input } from "../../ui/Field.tsx"
@@ -11,12 +11,11 @@ import { ListState } from "../../ui/ListState.tsx"
 import { Bar, Page } from "../../ui/Page.tsx"
 import { Segmented } from "../../ui/Segmented.tsx"
 import { Table } from "../../ui/Table.tsx"
-import { useNow } from "../../ui/Time.tsx"
-import { isSilent } from "../overview/useSilentHosts.ts"
 import { AddHost } from "./AddHost.tsx"
 import { HostDetail, hostColumns } from "./columns.tsx"
 import styles from "./HostsPage.module.css"
-import { countStates, type HostRow, hostRows } from "./hostRows.ts"
+import { countStates, type HostRow, hostRows, isSilent, pushedWords } from "./hostRows.ts"
+import { useHosts } from "./useHosts.ts"
 
 const STATES = ["", "alerting", "silent"] as const
 
@@ -27,7 +26,7 @@ const HostsPage = () => {
   const [search, setSearch] = useSearchState()
   const [isAdding, setAdding] = useState(false)
   const text = search.get("q") ?? ""
-  const { list, rows } = useHostRows()
+  const { alertingIsPart, list, rows } = useHostRows()
   const counts = countStates(rows)
   const shown = rows.filter((row) => isShown(row, state, text))
   return (
@@ -40,8 +39,8 @@ const HostsPage = () => {
             onChange={setState}
             choices={[
               { value: "", label: `All ${rows.length}${list.hasNextPage ? "+" : ""}` },
-              { value: "alerting", label: `Alerting ${counts.alerting}` },
-              { value: "silent", label: `Silent ${counts.silent}` }
+              { value: "alerting", label: `Alerting ${counts.alerting}${alertingIsPart ? "+" : ""}` },
+              { value: "silent", label: `Silent ${counts.silent}${list.hasNextPage ? "+" : ""}` }
             ]}
           />
           <Input
@@ -73,7 +72,11 @@ const HostsPage = () => {
           list.rows.length === 0 ? (
             <NoHost onAdd={canAdminister ? () => setAdding(true) : null} />
           ) : (
-            <NoSuchHost state={text === "" ? state : ""} onReset={() => setSearch({ q: null, state: null })} />
+            <NoSuchHost
+              state={text === "" ? state : ""}
+              words={state === "silent" ? pushedWords(list.rows) : alertingIsPart ? NEWEST : undefined}
+              onReset={() => setSearch({ q: null, state: null })}
+            />
           )
         }
       >
@@ -93,20 +96,18 @@ const HostsPage = () => {
 }
 export default HostsPage
 
-const MOST = 1_000
-
 const useHostRows = () => {
-  const now = useNow()
-  const list = useApiList("hosts.list", { limit: MOST }, { refetchMillis: 30_000, whole: true })
-  // They are counted, and the worst come first: that is known when all are there.
-  useMoreWhile(true, list)
-  const alerts = useApi("alerts.list", { query: { operationalStatus: ["Open", "Acknowledged"], limit: MOST } })
+  const now = useHubNow()
+  const list = useHosts()
+  const alerts = useApi("alerts.list", { query: { operationalStatus: ["Open", "Acknowledged"], limit: 1_000 } })
   const rows = useMemo(
-    () => hostRows(list.rows, alerts.data?.items ?? [], (host) => isSilent(host, now)),
+    () => hostRows(list.rows, alerts.data ?? NO_ALERTS, (host) => isSilent(host, now)),
     [list.rows, alerts.data, now]
   )
-  return { list, rows }
+  return { list, rows, alertingIsPart: list.hasNextPage || alerts.data?.nextCursor != null }
 }
+
+const NO_ALERTS = { items: [], nextCursor: null }
 
 const isShown = ({ host, isSilent, worst }: HostRow, state: (typeof STATES)[number], text: string): boolean =>
   (state === "" || (state === "silent" ? isSilent : worst !== null)) &&
@@ -130,21 +131,16 @@ const NoHost = ({ onAdd }: { readonly onAdd: (() => void) | null }) => (
 
 interface NoSuchHostProps {
   readonly state: (typeof STATES)[number]
+  readonly words: string | undefined
   readonly onReset: () => void
 }
 
-const NoSuchHost = ({ state, onReset }: NoSuchHostProps) => {
-  const action = <Button onClick={onReset}>Show all</Button>
-  if (state === "silent") {
-    return (
-      <EmptyState title="No silent host." action={action}>
-        Every host pushed within five minutes.
-      </EmptyState>
-    )
-  }
-  return state === "alerting" ? (
-    <EmptyState title="No host with an open alert." action={action} />
-  ) : (
-    <EmptyState title="No host is like this." action={action} />
-  )
-}
+const NEWEST = "Of the newest 1,000 open alerts none is of a host in this list."
+
+const TITLES = { "": "No host is like this.", alerting: "No host with an open alert.", silent: "No silent host." }
+
+const NoSuchHost = ({ state, words, onReset }: NoSuchHostProps) => (
+  <EmptyState title={TITLES[state]} action={<Button onClick={onReset}>Show all</Button>}>
+    {state === "" ? undefined : words}
+  </EmptyState>
+)

@@ -1,4 +1,4 @@
-import { formatCount } from "../../format/number.ts"
+import { formatPart } from "../../format/number.ts"
 import { classes } from "../../ui/classes.ts"
 import { Link } from "../../ui/Link.tsx"
 import { Severity } from "../../ui/State.tsx"
@@ -36,11 +36,11 @@ export const hostColumns: ReadonlyArray<Column<HostRow>> = [
     header: "Alerts",
     width: "72px",
     align: "end",
-    cell: ({ alerts, host }) =>
+    cell: ({ alerts, host, isPart }) =>
       alerts === 0 ? (
-        <span className={styles.where}>–</span>
+        <span className={styles.where}>{formatPart(0, isPart)}</span>
       ) : (
-        <Link to={`/alerts?host=${encodeURIComponent(host.name)}`}>{formatCount(alerts)}</Link>
+        <Link to={`/alerts?host=${encodeURIComponent(host.name)}`}>{formatPart(alerts, isPart)}</Link>
       )
   },
   {

@@ -1,5 +1,23 @@
 /** Hosts with how they are, worst first. */
 import type { Alert, Host } from "../../api/types.ts"
+import { formatCount } from "../../format/number.ts"
+import { millisOf } from "../../format/time.ts"
+
+/** A host that pushed nothing for so long is silent; what the hub knows of it is some 30 s old. */
+const SILENT_MILLIS = 5 * 60_000
+
+/** It pushed once and does so no longer, by the hub's clock. One that never did is not silent: it has yet to come. */
+export const isSilent = ({ lastSeenAt }: Pick<Host, "lastSeenAt">, now: number): boolean =>
+  lastSeenAt !== null && now - millisOf(lastSeenAt) > SILENT_MILLIS
+
+/** Of hosts of which none is silent. */
+export const pushedWords = (hosts: ReadonlyArray<Pick<Host, "lastSeenAt">>): string => {
+  const never = hosts.filter(({ lastSeenAt }) => lastSeenAt === null).length
+  const pushed = hosts.length - never
+  const hostsOf = (count: number) => (count === 1 ? "1 host" : `${formatCount(count)} hosts`)
+  if (pushed === 0) return `${hostsOf(never)} never pushed yet.`
+  return `${hostsOf(pushed)} pushed within five minutes${never === 0 ? "" : `, ${formatCount(never)} never pushed yet`}.`
+}
 
 export interface HostRow {
   readonly host: Host
@@ -8,15 +26,17 @@ export interface HostRow {
   /** Of its open alerts; null where there is none. */
   readonly worst: Pick<Alert, "severity" | "operationalStatus"> | null
   readonly alerts: number
+  /** It may have more: not all open alerts were looked at. */
+  readonly isPart: boolean
 }
 
 /** Critical, warning, silent, then the others; each by name. */
 export const hostRows = (
   hosts: ReadonlyArray<Host>,
-  alerts: ReadonlyArray<Alert>,
+  alerts: { readonly items: ReadonlyArray<Alert>; readonly nextCursor: string | null },
   isSilent: (host: Host) => boolean
 ): ReadonlyArray<HostRow> => {
-  const byHost = Map.groupBy(alerts, ({ labels }) => labels.host)
+  const byHost = Map.groupBy(alerts.items, ({ labels }) => labels.host)
   return hosts
     .map((host) => {
       const own = byHost.get(host.name) ?? []
@@ -24,7 +44,8 @@ export const hostRows = (
         host,
         isSilent: isSilent(host),
         worst: own.toSorted(worstFirst)[0] ?? null,
-        alerts: own.length
+        alerts: own.length,
+        isPart: alerts.nextCursor !== null
       }
     })
     .toSorted((a, b) => rankOf(a) - rankOf(b) || names.compare(a.host.name, b.host.name))

@@ -4,7 +4,7 @@ import { useLocation } from "wouter"
 import { useApi, useApiList } from "../../api/hooks.ts"
 import { useSession } from "../../api/session.ts"
 import type { Rule } from "../../api/types.ts"
-import { useMore } from "../../api/useMore.ts"
+import { useMoreWhile } from "../../api/useMore.ts"
 import { formatCount } from "../../format/number.ts"
 import { useSearchChoice, useSearchState } from "../../range/searchState.ts"
 import { Button } from "../../ui/Button.tsx"
@@ -27,6 +27,8 @@ const ORDERS = ["noisiest", "name", "newest"] as const
 /** All rules: what each holds for abnormal, and what that has led to. */
 const RulesPage = () => {
   const list = useApiList("rules.list", { limit: ALL })
+  // They are filtered and sorted here: that is right when all are there.
+  useMoreWhile(true, list)
   const units = useApi("metric-definitions.list", { query: { limit: ALL } })
   const unitOf = useMemo(() => {
     const byKey = new Map(units.data?.items.map(({ key, unit }) => [key, unit ?? ""]))
@@ -48,6 +50,7 @@ const RulesPage = () => {
           error={list.error}
           onRetry={list.refetch}
           isEmpty={rows.length === 0}
+          hasMore={list.hasNextPage}
           empty={<Nothing isFiltered={list.rows.length > 0} />}
         >
           <Table
@@ -58,7 +61,6 @@ const RulesPage = () => {
             rowKey={({ id }) => id}
             rowLink={({ id }) => `/rules/${id}`}
             phoneDetail={(rule) => (rule.enabled === false ? "Disabled" : ruleWords(rule, unitOf))}
-            onEnd={useMore(list)}
           />
         </ListState>
       </div>

@@ -1,5 +1,5 @@
 import type { Rule } from "../../api/types.ts"
-import { formatCount } from "../../format/number.ts"
+import { formatPart } from "../../format/number.ts"
 import { Skeleton } from "../../ui/Feedback.tsx"
 import { Link } from "../../ui/Link.tsx"
 import { Severity } from "../../ui/State.tsx"
@@ -62,10 +62,11 @@ interface CountProps {
 const OpenAlerts = ({ ruleId, counts }: CountProps) => {
   const open = counts.openOf(ruleId)
   if (open === undefined) return <Skeleton width={24} />
-  if (open.count === 0) return <span className={styles.none}>–</span>
+  const text = formatPart(open.count, counts.openIsPart)
+  if (open.count === 0) return <span className={styles.none}>{text}</span>
   return (
-    <Link to={`/alerts?rule=${ruleId}`} aria-label={`${open.count} open alerts`}>
-      <Severity severity={open.isCritical ? "Critical" : "Warning"}>{formatCount(open.count)}</Severity>
+    <Link to={`/alerts?rule=${ruleId}`} aria-label={`${text} open alerts`}>
+      <Severity severity={open.isCritical ? "Critical" : "Warning"}>{text}</Severity>
     </Link>
   )
 }
@@ -73,11 +74,10 @@ const OpenAlerts = ({ ruleId, counts }: CountProps) => {
 const Violations = ({ ruleId, counts }: CountProps) => {
   const count = counts.violationsOf(ruleId)
   if (count === undefined) return <Skeleton width={24} />
-  if (count === 0) return <span className={styles.none}>{counts.isPart ? "?" : "–"}</span>
-  return (
-    <Link to={`/violations?rule=${ruleId}`}>
-      {formatCount(count)}
-      {counts.isPart && "+"}
-    </Link>
+  const text = formatPart(count, counts.violationsArePart)
+  return count === 0 ? (
+    <span className={styles.none}>{text}</span>
+  ) : (
+    <Link to={`/violations?rule=${ruleId}`}>{text}</Link>
   )
 }

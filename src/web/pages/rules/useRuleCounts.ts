@@ -10,7 +10,8 @@ export interface RuleCounts {
   /** Violations in the chosen time; undefined until it is known. */
   readonly violationsOf: (ruleId: string) => number | undefined
   /** There are more than could be asked for: the counts are of the newest. */
-  readonly isPart: boolean
+  readonly openIsPart: boolean
+  readonly violationsArePart: boolean
 }
 
 /** What each rule has led to, of the newest thousand alerts and violations. */
@@ -36,8 +37,9 @@ export const useRuleCounts = (): RuleCounts => {
       },
       violationsOf: (ruleId) =>
         violationsByRule === undefined ? undefined : (violationsByRule.get(ruleId)?.length ?? 0),
-      isPart: violations.data?.nextCursor != null
+      openIsPart: open.data?.nextCursor != null,
+      violationsArePart: violations.data?.nextCursor != null
     }),
-    [alertsByRule, violationsByRule, violations.data]
+    [alertsByRule, violationsByRule, open.data, violations.data]
   )
 }

@@ -74,13 +74,24 @@ export class Tail {
     return Effect.catch(this.#subscribe(data), () => this.#refuse({ id: data.id, ...storeAway }))
   }
 
-  /** Tells of new points, for ever. Costs nothing while nothing is followed. */
+  /**
+   * Tells of new points, for ever; and looks for new series beside that, since points are in memory and series in a
+   * database that may be slow. Costs nothing while nothing is followed.
+   */
   get run(): Effect.Effect<never> {
-    const next = Effect.andThen(
-      this.#hasWork.await,
-      Effect.suspend(() => this.#round())
+    return Effect.andThen(
+      Effect.forkChild(this.#rounds(() => this.#searchDue())),
+      this.#rounds(() => this.#tell())
     )
-    return Effect.forever(Effect.andThen(next, Effect.sleep(limits.liveRoundMillis)))
+  }
+
+  #rounds(round: () => Effect.Effect<void>): Effect.Effect<never> {
+    return Effect.forever(
+      this.#hasWork.await.pipe(
+        Effect.andThen(Effect.suspend(round)),
+        Effect.andThen(Effect.sleep(limits.liveRoundMillis))
+      )
+    )
   }
 
   readonly #subscribe = Effect.fnUntraced(
@@ -114,11 +125,14 @@ export class Tail {
     this.#options.send("unsubscribed", { id })
   }
 
-  readonly #round = Effect.fnUntraced({ self: this }, function* () {
+  readonly #searchDue = Effect.fnUntraced({ self: this }, function* () {
     const now = yield* Clock.currentTimeMillis
     for (const subscription of this.#subscriptions.values()) {
       if (now - subscription.searchedAt >= limits.liveSearchMillis) yield* this.#searchAgain(subscription, now)
     }
+  })
+
+  readonly #tell = Effect.fnUntraced({ self: this }, function* () {
     const all = this.#followed()
     for (let at = 0; at < all.length && !this.#options.connection.isBehind; at += SERIES_OF_MESSAGE) {
       const series = yield* this.#newsOf(all.slice(at, at + SERIES_OF_MESSAGE))

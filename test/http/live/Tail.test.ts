@@ -141,6 +141,23 @@ describe("/api/live: points", () => {
     })
   )
 
+  it.effect("do not wait for a database that is slow to say whether there are new series", () =>
+    Effect.gen(function* () {
+      const hub = yield* startHub()
+      const series = addSeries(hub, { host: "a" })
+      const client = yield* connect(hub)
+      yield* client.ask("subscribe", { id: "x", metric: METRIC })
+      hub.searching.closeUnsafe()
+      yield* TestClock.adjust("11 seconds")
+      push(hub, series, 5, 1)
+      addSeries(hub, { host: "b" })
+      assert.deepStrictEqual((yield* client.later).data.series, [{ ref: 0, points: [at(5, 1)] }] as never)
+      hub.searching.openUnsafe()
+      const subscribed = yield* client.later
+      assert.deepStrictEqual([subscribed.type, subscribed.data.series?.[0]?.labels], ["subscribed", { host: "b" }])
+    })
+  )
+
   it.effect("wait while their partition is away or reads back what is older, and then come in order", () =>
     Effect.gen(function* () {
       const hub = yield* startHub()

@@ -91,6 +91,8 @@ export class FakeHub {
   /** Series that can be followed, of workspace 1, and the partition that has their points. */
   readonly series: Array<StoredSeries> = []
   readonly partition = new LocalPartition(0, 1, new PartitionState(0), new RawHistory())
+  /** Closed: look-ups of series to follow wait. */
+  readonly searching = Latch.makeUnsafe(true)
   partitionIsAway = false
   rawReads = 0
   readonly #awaitingSubmits: Array<{ readonly count: number; readonly reached: Latch.Latch }> = []
@@ -168,7 +170,7 @@ export class FakeHub {
   get queries(): Queries["Service"] {
     return {
       seriesOf: (workspaceNumber, metric, labels, limit) =>
-        Effect.sync(() =>
+        Effect.map(this.searching.await, () =>
           this.series
             .filter((one) => workspaceNumber === 1 && one.metric === metric)
             .filter((one) => Object.entries(labels).every(([name, value]) => one.labels[name] === value))

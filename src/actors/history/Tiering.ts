@@ -19,9 +19,11 @@ export class Tiering extends Context.Service<
   Tiering,
   {
     /**
-     * Answers when all that these partitions have evaluated by now is in the tiers. Those that are not on this node,
-     * or not ready, are passed over.
+     * Answers when all that these partitions have evaluated by now is in the tiers: for each of which it is not, why.
+     * That may be that it is not on this node or not ready, that it is lost meanwhile, or that its journal is damaged.
      */
+    readonly moveEach: (partitions: ReadonlyArray<number>) => Effect.Effect<ReadonlyMap<number, string>>
+    /** The same; Unavailable where it is not so of all of them. */
     readonly moveNow: (partitions: ReadonlyArray<number>) => Effect.Effect<void, Unavailable>
     readonly status: Effect.Effect<TieringStatus>
   }

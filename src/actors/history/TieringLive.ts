@@ -1,4 +1,4 @@
-import { Cause, Effect, Layer, Option, Semaphore } from "effect"
+import { Cause, Effect, Layer, Option, Result, Semaphore } from "effect"
 import { limits } from "../../limits.ts"
 import { type MoveRequest, type Room, TierWriter } from "../../store/history/TierWriter.ts"
 import type { Decisions } from "../partition/Decisions.ts"
@@ -33,29 +33,35 @@ export const TieringLive = Layer.effect(
       return low !== null && !wasLow ? Effect.logError(low) : Effect.void
     }
 
+    /** Answers for each partition that was passed over, why. */
     const moveBatches = Effect.fnUntraced(function* (local: ReadonlyArray<LocalPartition>) {
-      let waiting = yield* requestsOf(decisions, local)
+      const { lost, requests } = yield* requestsOf(decisions, local)
+      const unmoved = new Map(lost)
+      let waiting = requests
       while (waiting.length > 0) {
         const { damaged, moved, room, ...counts } = yield* turn.withPermits(1)(writer.move(waiting))
         totals.points += counts.points
         totals.late += counts.late
         totals.repeated += counts.repeated
         if (room !== null) yield* noteRoom(room)
-        for (const { message } of damaged) yield* Effect.logError("points cannot be moved into the history", message)
+        for (const { message, partition } of damaged) {
+          unmoved.set(partition, message)
+          yield* Effect.logError("points cannot be moved into the history", message)
+        }
         const positions = new Map(moved.map(({ partition, seq }) => [partition, seq]))
         for (const partition of local) partition.untiered.moved(positions.get(partition.id) ?? 0)
-        const left = damaged.map(({ partition }) => partition)
-        waiting = waiting.filter(({ partition, upTo }) => positions.get(partition)! < upTo && !left.includes(partition))
+        waiting = waiting.filter(({ partition, upTo }) => positions.get(partition)! < upTo && !unmoved.has(partition))
       }
+      return unmoved
     })
 
     /** Tells when moving stops and when it goes on, and not each time between. */
     const moveAll = (local: ReadonlyArray<LocalPartition>) =>
       Effect.matchCauseEffect(moveBatches(local), {
-        onSuccess: () => {
-          if (stopped === null) return Effect.void
+        onSuccess: (unmoved) => {
+          if (stopped === null) return Effect.succeed(unmoved)
           stopped = null
-          return Effect.logInfo("points are moved into the history again")
+          return Effect.as(Effect.logInfo("points are moved into the history again"), unmoved)
         },
         onFailure: (cause) => {
           const message = messageOf(cause)
@@ -65,11 +71,7 @@ export const TieringLive = Layer.effect(
           if (!isFenced) stopped = message
           const log =
             isNew && !isFenced ? Effect.logError(`no points are moved into the history: ${message}`) : Effect.void
-          const unavailable = `the history cannot be written just now: ${message}`
-          return Effect.andThen(
-            log,
-            new Unavailable({ message: unavailable, retryAfterMillis: limits.retryAfterMillis })
-          )
+          return Effect.andThen(log, unavailable(`the history cannot be written just now: ${message}`))
         }
       })
 
@@ -82,8 +84,11 @@ export const TieringLive = Layer.effect(
       Effect.forkScoped
     )
 
+    const moveEach = (wanted: ReadonlyArray<number>) => Effect.flatMap(ready, moveWanted(wanted, moveAll))
+
     return Tiering.of({
-      moveNow: (wanted) => Effect.flatMap(ready, (local) => moveAll(local.filter(({ id }) => wanted.includes(id)))),
+      moveEach,
+      moveNow: (wanted) => Effect.flatMap(moveEach(wanted), orUnavailable),
       status: Effect.sync(() => ({
         state: stopped !== null ? "stopped" : low !== null ? "diskLow" : "moving",
         message: stopped ?? low,
@@ -93,19 +98,43 @@ export const TieringLive = Layer.effect(
   })
 )
 
-/** What each partition has evaluated by now, as soon as its facts are stored; not of those that are lost meanwhile. */
-const requestsOf = (decisions: Decisions, local: ReadonlyArray<LocalPartition>) =>
-  Effect.map(
-    Effect.forEach(
-      local,
-      (partition) => {
-        const request: MoveRequest = { partition: partition.id, epoch: partition.epoch, upTo: partition.state.seq }
-        return Effect.option(Effect.as(decisions.stored(partition, request.upTo), request))
-      },
-      { concurrency: "unbounded" }
-    ),
-    (requests) => requests.flatMap(Option.toArray)
-  )
+/** Answers for each partition that is not moved, why. */
+const moveWanted = (
+  wanted: ReadonlyArray<number>,
+  move: (local: ReadonlyArray<LocalPartition>) => Effect.Effect<ReadonlyMap<number, string>, Unavailable>
+) =>
+  Effect.fnUntraced(function* (ready: ReadonlyArray<LocalPartition>) {
+    const local = ready.filter(({ id }) => wanted.includes(id))
+    const unmoved = yield* Effect.catch(move(local), ({ message }) =>
+      Effect.succeed(new Map(local.map(({ id }) => [id, message])))
+    )
+    const away = wanted.filter((id) => !local.some((partition) => partition.id === id))
+    return new Map([
+      ...unmoved,
+      ...away.map((id) => [id, `partition ${id} is starting, or moving to another node`] as const)
+    ])
+  })
+
+const orUnavailable = (unmoved: ReadonlyMap<number, string>): Effect.Effect<void, Unavailable> => {
+  const [message] = unmoved.values()
+  return message === undefined ? Effect.void : Effect.fail(unavailable(message))
+}
+
+const unavailable = (message: string) => new Unavailable({ message, retryAfterMillis: limits.retryAfterMillis })
+
+/** What each partition has evaluated by now, as soon as its facts are stored; of those that are lost meanwhile, why. */
+const requestsOf = Effect.fnUntraced(function* (decisions: Decisions, local: ReadonlyArray<LocalPartition>) {
+  const request = (partition: LocalPartition) => {
+    const { epoch, id, state } = partition
+    const wanted: MoveRequest = { partition: id, epoch, upTo: state.seq }
+    return Effect.result(Effect.as(decisions.stored(partition, wanted.upTo), wanted))
+  }
+  const answers = yield* Effect.forEach(local, request, { concurrency: "unbounded" })
+  return {
+    requests: answers.flatMap((one) => (Result.isSuccess(one) ? [one.success] : [])),
+    lost: answers.flatMap((one, i) => (Result.isFailure(one) ? [[local[i]!.id, one.failure.message] as const] : []))
+  }
+})
 
 const messageOf = (cause: Cause.Cause<{ readonly message: string }>): string =>
   Option.match(Cause.findErrorOption(cause), { onNone: () => Cause.pretty(cause), onSome: ({ message }) => message })

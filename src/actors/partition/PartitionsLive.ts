@@ -56,14 +56,15 @@ export const PartitionsLive = Layer.effect(
       }),
       moveNow: Effect.fnUntraced(function* (wanted) {
         const here = wanted.filter((id) => host.partitions.ready(id) !== null)
-        const moves = wanted.filter((id) => !here.includes(id)).map((id) => ({ ids: [id], moved: one.moveNow(id) }))
-        if (here.length > 0) moves.push({ ids: here, moved: tiering.moveNow(here) })
-        const move = ({ ids, moved }: (typeof moves)[number]) =>
-          Effect.match(moved, {
-            onSuccess: (): ReadonlyArray<readonly [number, string]> => [],
-            onFailure: ({ message }) => ids.map((id) => [id, message] as const)
+        const there = wanted.filter((id) => !here.includes(id))
+        const moveThere = (id: number) =>
+          Effect.match(one.moveNow(id), {
+            onSuccess: () => new Map<number, string>(),
+            onFailure: ({ message }) => new Map([[id, message]])
           })
-        return new Map((yield* Effect.forEach(moves, move, { concurrency: 16 })).flat())
+        const moves = [...(here.length > 0 ? [tiering.moveEach(here)] : []), ...there.map(moveThere)]
+        const unmoved = yield* Effect.all(moves, { concurrency: 16 })
+        return new Map(unmoved.flatMap((some) => [...some]))
       }),
       status: Effect.forEach(numbers, one.status, { concurrency: "unbounded" }),
       readiness: Effect.sync(() => ({

@@ -10,6 +10,7 @@ import { RawHistory } from "../../../src/actors/partition/RawHistory.ts"
 import { PartitionState } from "../../../src/actors/partition/State.ts"
 import {
   DiskFull,
+  HistoryFailed,
   type MoveReport,
   type MoveRequest,
   type TierError,
@@ -71,7 +72,9 @@ class World {
           this.positions.set(partition, to)
         }
         const moved = requests.map(({ partition }) => ({ partition, seq: this.positions.get(partition) ?? 0 }))
-        const damaged = this.damaged.map((partition) => ({ partition, message: "lacks a record" }))
+        const damaged = moved.flatMap(({ partition }) =>
+          this.damaged.includes(partition) ? [{ partition, message: "lacks a record" }] : []
+        )
         return Effect.succeed({ moved, damaged, points: 10, late: 2, repeated: 1, room: this.room })
       })
     )
@@ -189,13 +192,42 @@ it.effect("K4: partitions that others own now are nothing wrong; lost ones are l
   )
 )
 
+it.effect(
+  "I3: what cannot be moved is named with the reason: damaged, lost, not ready, not here; the rest is moved",
+  () =>
+    inWorld((world) =>
+      Effect.gen(function* () {
+        for (const id of [1, 2, 3]) world.add(id, 5)
+        world.add(4, 5, false)
+        world.damaged = [1]
+        world.lost = [2]
+        const { moveEach, moveNow } = yield* Tiering
+        assert.deepStrictEqual(Object.fromEntries(yield* moveEach([1, 2, 3, 4, 5])), {
+          1: "lacks a record",
+          2: "lost",
+          4: "partition 4 is starting, or moving to another node",
+          5: "partition 5 is starting, or moving to another node"
+        })
+        assert.deepStrictEqual(world.asked, [[1, 3]])
+        assert.deepStrictEqual([...world.positions], [[3, 5]])
+        yield* moveNow([3])
+        for (const id of [1, 2, 4]) assert.strictEqual((yield* Effect.flip(moveNow([3, id])))._tag, "Unavailable")
+        world.fails = new HistoryFailed({ message: "the folder is gone" })
+        assert.deepStrictEqual(Object.fromEntries(yield* moveEach([2, 3])), {
+          2: "the history cannot be written just now: the folder is gone",
+          3: "the history cannot be written just now: the folder is gone"
+        })
+      })
+    )
+)
+
 it.effect("K9: a partition with a damaged journal is told of, and holds up no other", () =>
   inWorld((world) =>
     Effect.gen(function* () {
       world.add(1, 5)
       world.add(2, 5)
       world.damaged = [1]
-      yield* (yield* Tiering).moveNow([1, 2])
+      yield* (yield* Tiering).moveEach([1, 2])
       assert.deepStrictEqual(world.asked, [[1, 2]])
       assert.deepStrictEqual([...world.positions], [[2, 5]])
       assert.lengthOf(world.logs, 1)

@@ -1,11 +1,7 @@
 /** What an export reads, out of Postgres and the files of the tiers, with a DuckDB that no question waits for. */
-import { join } from "node:path"
 import { Effect, Layer, Option, Stream } from "effect"
-import { LuminaConfig } from "../../config.ts"
-import { duckDb } from "../../limits.ts"
 import type { Labels } from "../../schema/Identity.ts"
-import { DuckDb } from "../history/DuckDb.ts"
-import { HistoryFolder } from "../history/HistoryFolder.ts"
+import { hubFiles, hubFilesOptions } from "../history/HubFiles.ts"
 import { unavailableOrDie } from "../PgErrors.ts"
 import { labelFilter } from "../queries/Fragments.ts"
 import { QuerySql } from "../Sql.ts"
@@ -61,13 +57,7 @@ export const ExportStoreLive = Layer.effect(
 
 /** As a hub has it. */
 export const ExportStoreHub = Layer.unwrap(
-  Effect.map(LuminaConfig, ({ dataDir, historyDir, historyReserveMebibytes }) => {
-    const duck = { ...duckDb.exports, temporaryFolder: join(dataDir, "temporary") }
-    return ExportStoreLive.pipe(
-      Layer.provide(DuckDb.layer(duck)),
-      Layer.provide(HistoryFolder.layer(historyDir, historyReserveMebibytes * 2 ** 20))
-    )
-  })
+  Effect.map(hubFilesOptions, (options) => Layer.provide(ExportStoreLive, hubFiles("exports", options)))
 )
 
 interface Place {

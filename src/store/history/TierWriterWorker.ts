@@ -1,11 +1,11 @@
 /** The tiers' writer as the hub has it: in a process of its own, so that the event loop never waits for it. */
-import { join } from "node:path"
 import { PgClient } from "@effect/sql-pg"
 import { Effect, Layer, Redacted } from "effect"
 import { RpcClient } from "effect/rpc"
 import type { RpcClientError } from "effect/rpc/RpcClientError"
 import { LuminaConfig } from "../../config.ts"
 import { proveFolder } from "./FolderProof.ts"
+import { hubFilesOptions } from "./HubFiles.ts"
 import { HistoryFailed, TierWriter } from "./TierWriter.ts"
 import { layerWorker } from "./worker/Process.ts"
 import { WriterRpcs } from "./worker/Protocol.ts"
@@ -17,11 +17,8 @@ export const TierWriterWorker = Layer.unwrap(
     const sql = yield* PgClient.PgClient
     yield* proveFolder(config.historyDir)
     const settings = {
+      ...(yield* hubFilesOptions),
       databaseUrl: Redacted.value(sql.config.url!),
-      folder: config.historyDir,
-      reserveBytes: config.historyReserveMebibytes * 2 ** 20,
-      // Not in the history folder: that may be shared, and slow.
-      temporaryFolder: join(config.dataDir, "temporary"),
       logLevel: config.logLevel
     }
     return Client.pipe(Layer.provide(layerWorker(new URL("./worker/writer.ts", import.meta.url), settings)))

@@ -10,7 +10,7 @@ export const WorkerSettings = Schema.Struct({
   folder: Schema.String,
   /** What is left free on its disk. */
   reserveBytes: Schema.Finite,
-  /** For what does not fit into memory. */
+  /** For what does not fit into memory, and compiled modules. */
   temporaryFolder: Schema.String,
   logLevel: Schema.Literals(["Trace", "Debug", "Info", "Warn", "Error", "Fatal"])
 })

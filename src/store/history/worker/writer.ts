@@ -4,9 +4,8 @@ import * as NodeWorkerRunner from "@effect/platform-node/NodeWorkerRunner"
 import { PgClient } from "@effect/sql-pg"
 import { Effect, Layer, Logger, Redacted, References } from "effect"
 import { RpcServer } from "effect/rpc"
-import { duckDb, limits } from "../../../limits.ts"
-import { DuckDb } from "../DuckDb.ts"
-import { HistoryFolder } from "../HistoryFolder.ts"
+import { limits } from "../../../limits.ts"
+import { hubFiles } from "../HubFiles.ts"
 import { TierWriter } from "../TierWriter.ts"
 import { TierWriterLive } from "../TierWriterLive.ts"
 import { workerSettings } from "./Process.ts"
@@ -23,10 +22,9 @@ const Handlers = WriterRpcs.toLayer(
   })
 )
 
-const Writer = ({ databaseUrl, folder, reserveBytes, temporaryFolder }: WorkerSettings) =>
+const Writer = ({ databaseUrl, ...options }: WorkerSettings) =>
   TierWriterLive.pipe(
-    Layer.provide(DuckDb.layer({ ...duckDb.moves, temporaryFolder })),
-    Layer.provide(HistoryFolder.layer(folder, reserveBytes)),
+    Layer.provide(hubFiles("moves", options)),
     Layer.provide(
       PgClient.layer({
         url: Redacted.make(databaseUrl),

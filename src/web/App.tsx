@@ -1,5 +1,5 @@
 import { lazy, type ReactNode, Suspense } from "react"
-import { Redirect, Route, Router, Switch, useLocation, useSearch } from "wouter"
+import { Redirect, Route, Router, Switch, useLocation } from "wouter"
 import { useSessionQuery } from "./api/session.ts"
 import { Shell } from "./shell/Shell.tsx"
 import { ErrorState } from "./ui/Feedback.tsx"
@@ -10,7 +10,6 @@ const Login = lazy(() => import("./pages/login/LoginPage.tsx"))
 export const App = () => {
   const { data: session, error, isPending, refetch } = useSessionQuery()
   const [path] = useLocation()
-  const search = useSearch()
   if (isPending) return null
   if (session === undefined) {
     return (
@@ -30,7 +29,6 @@ export const App = () => {
   if (first === undefined) {
     return <Centered>You are in no workspace yet. Ask an admin to add you to one.</Centered>
   }
-  const wanted = new URLSearchParams(search).get("next")
   return (
     <Switch>
       <Route path="/w/:workspace/*?">
@@ -45,7 +43,7 @@ export const App = () => {
         }}
       </Route>
       <Route>
-        <Redirect to={wanted?.startsWith("/w/") === true ? wanted : `/w/${first.key}${rest(path)}`} replace />
+        <Redirect to={`/w/${first.key}${rest(path)}`} replace />
       </Route>
     </Switch>
   )

@@ -1,10 +1,17 @@
 import { assert, describe, it } from "@effect/vitest"
-import { pathOf, queryOf } from "../../src/web/api/url.ts"
+import { lastSegmentOf, pathOf, queryOf } from "../../src/web/api/url.ts"
 import { withRange } from "../../src/web/ui/withRange.ts"
 
 describe("addresses", () => {
   it("what fills a path stays one segment of it", () => {
     assert.strictEqual(pathOf("/api/alerts/:id/close", { id: "a/../b" }), "/api/alerts/a%2F..%2Fb/close")
+  })
+
+  it("a name is what its address was made of, whatever it is called", () => {
+    for (const name of ["web-1", "50%", "50%25", "a/b", "a b", "ü?#&"]) {
+      assert.strictEqual(lastSegmentOf(`/w/default/hosts/${encodeURIComponent(name)}`), name)
+    }
+    assert.strictEqual(lastSegmentOf("/w/default/hosts/50%/"), "50%")
   })
 
   it("a list is the parameter again for each value, and what is absent is left out", () => {

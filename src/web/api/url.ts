@@ -14,3 +14,13 @@ export const queryOf = (query: Readonly<Record<string, unknown>>): string => {
   const text = search.toString()
   return text === "" ? "" : `?${text}`
 }
+
+/** The last segment of an address's path, decoded once; as it is where it cannot be. */
+export const lastSegmentOf = (path: string): string => {
+  const segment = path.split("/").findLast((part) => part !== "") ?? ""
+  try {
+    return decodeURIComponent(segment)
+  } catch {
+    return segment
+  }
+}

@@ -1,11 +1,13 @@
 /** State that lives in the address, so that a link shows the same thing. */
 import { useCallback } from "react"
-import { useLocation, useSearch } from "wouter"
+import { useLocation } from "wouter"
+import { useSearch } from "wouter/use-browser-location"
 
 /** Parameters of the address; null takes one out. Replaces the entry of the history: a filter is no step of its own. */
 export const useSearchState = () => {
+  // As it stands in the address: the router's own has been decoded once, which a second time must not happen to it.
   const search = new URLSearchParams(useSearch())
-  const [path, navigate] = useLocation()
+  const [, navigate] = useLocation()
   const setSearch = useCallback(
     (changes: Readonly<Record<string, string | ReadonlyArray<string> | null>>) => {
       // What the address is now, not what it was when this was made: two changes in one moment both count.
@@ -15,9 +17,9 @@ export const useSearchState = () => {
         for (const one of typeof value === "string" ? [value] : (value ?? [])) next.append(name, one)
       }
       const text = next.toString()
-      navigate(text === "" ? path : `${path}?${text}`, { replace: true })
+      navigate(`~${window.location.pathname}${text === "" ? "" : `?${text}`}`, { replace: true })
     },
-    [navigate, path]
+    [navigate]
   )
   return [search, setSearch] as const
 }

@@ -1,4 +1,5 @@
-import { useLocation, useSearch } from "wouter"
+import { useLocation } from "wouter"
+import { useSearch } from "wouter/use-browser-location"
 import { useRange } from "../range/RangeContext.tsx"
 import { PRESETS, type Preset } from "../range/range.ts"
 import { navigation } from "../routes.tsx"

@@ -1,6 +1,7 @@
 import { Ellipsis, PanelLeft } from "lucide-react"
 import { useState } from "react"
-import { useLocation, useSearch } from "wouter"
+import { useLocation } from "wouter"
+import { useSearch } from "wouter/use-browser-location"
 import { navigation } from "../routes.tsx"
 import { classes } from "../ui/classes.ts"
 import { Link } from "../ui/Link.tsx"

@@ -1,5 +1,6 @@
 import type { AnchorHTMLAttributes, MouseEvent, ReactNode } from "react"
-import { useSearch, Link as Wouter } from "wouter"
+import { Link as Wouter } from "wouter"
+import { useSearch } from "wouter/use-browser-location"
 import { withRange } from "./withRange.ts"
 
 interface LinkProps extends Omit<AnchorHTMLAttributes<HTMLAnchorElement>, "href"> {

@@ -1,4 +1,6 @@
+import { usePathname } from "wouter/use-browser-location"
 import { useApi } from "../../api/hooks.ts"
+import { lastSegmentOf } from "../../api/url.ts"
 import { useFeeds } from "../../charts/useFeeds.ts"
 import { formatDuration } from "../../format/number.ts"
 import { useRange } from "../../range/RangeContext.tsx"
@@ -18,15 +20,12 @@ import styles from "./HostPage.module.css"
 import { isSilent } from "./hostRows.ts"
 import { useHostAlerts, useHostCharts, useRules } from "./useHost.ts"
 
-interface HostPageProps {
-  readonly params: { readonly name?: string }
-}
-
 const SHOWN = 6
 
 /** Everything of one host over one time: the crosshair is the same in all charts, and so is what is dragged over. */
-const HostPage = ({ params: { name = "" } }: HostPageProps) => {
-  const host = decodeURIComponent(name)
+const HostPage = () => {
+  // The router's own parameter has been decoded in part: no second time would be right for every name.
+  const host = lastSegmentOf(usePathname())
   const { range } = useRange()
   const { data, error, groups, refetch } = useHostCharts(host)
   const { active, all } = useHostAlerts(host, range)

@@ -1,5 +1,6 @@
 import { useCallback, useMemo, useState } from "react"
-import { useLocation, useSearch } from "wouter"
+import { useLocation } from "wouter"
+import { useSearch } from "wouter/use-browser-location"
 import type { useApiList } from "../../api/hooks.ts"
 import { useSession } from "../../api/session.ts"
 import type { Alert, Incident } from "../../api/types.ts"

@@ -1,5 +1,5 @@
 import { useEffect, useState } from "react"
-import { useLocation, useSearch } from "wouter"
+import { usePathname, useSearch } from "wouter/use-browser-location"
 import { type Session, useLoginOptions, useSessionActions } from "../../api/session.ts"
 import { Logo } from "../../shell/Logo.tsx"
 import { Button } from "../../ui/Button.tsx"
@@ -49,12 +49,12 @@ const LogIn = () => {
   const [password, setPassword] = useState("")
   const { busy, error, submit } = useSubmit(() => logIn(name.trim(), password))
   const oidc = options?.oidc ?? null
-  const [path] = useLocation()
+  const path = usePathname()
   const search = useSearch()
   // The page is shown at every address, and has one of its own for what an identity provider sends back.
   const isOwn = path === LOGIN_PATH
   const problem = isOwn ? PROVIDER_PROBLEMS[new URLSearchParams(search).get("error") ?? ""] : undefined
-  const returnTo = isOwn ? "/" : `${path}${search === "" ? "" : `?${search}`}`
+  const returnTo = isOwn ? "/" : `${path}${search}`
   return (
     <>
       {problem !== undefined && (

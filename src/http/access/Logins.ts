@@ -147,8 +147,8 @@ const makeFailureLog = Effect.gen(function* () {
       ([name, { addresses, count }]): FailedLogins => ({ name, count, addresses: [...addresses] })
     )
     failures.clear()
-    return Effect.ignore(sessions.recordFailures(batch))
-  })
+    return sessions.recordFailures(batch)
+  }).pipe(Effect.catchCause((cause) => Effect.logWarning("failed logins could not be noted in the audit log", cause)))
   yield* Effect.forkScoped(Effect.repeat(flush, Schedule.spaced(limits.loginAuditMillis)))
   yield* Effect.addFinalizer(() => flush)
 

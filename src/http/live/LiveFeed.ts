@@ -79,15 +79,14 @@ export class LiveFeed extends Context.Service<
         for (const watcher of told) watcher.onPosition(until)
       }).pipe(
         // Told in part: each goes on from the position that it knows.
-        Effect.tapError(() => Effect.sync(() => forget(watchers))),
+        Effect.tapCause(() => Effect.sync(() => forget(watchers))),
         lock.withPermit
       )
 
       yield* events.changes.pipe(
         Stream.buffer({ capacity: 1, strategy: "sliding" }),
         Stream.runForEach(() => Effect.andThen(round, Effect.sleep(ROUND))),
-        Effect.tapError(({ message }) => Effect.logWarning("the live feed is interrupted", message)),
-        Effect.retry(Schedule.spaced("1 second")),
+        Effect.catchCause((cause) => Effect.logWarning("the live feed is interrupted; it goes on", cause)),
         Effect.repeat(Schedule.spaced("1 second")),
         Effect.forkScoped
       )

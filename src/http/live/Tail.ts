@@ -89,6 +89,8 @@ export class Tail {
     return Effect.forever(
       this.#hasWork.await.pipe(
         Effect.andThen(Effect.suspend(round)),
+        // The client would take it for a feed without news.
+        Effect.catchCause((cause) => Effect.logError("news of series could not be told; it is tried again", cause)),
         Effect.andThen(Effect.sleep(limits.liveRoundMillis))
       )
     )

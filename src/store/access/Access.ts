@@ -148,8 +148,12 @@ const makeTokens = Effect.gen(function* () {
     if (uses.size === 0) return Effect.void
     const batch = new Map(uses)
     uses.clear()
-    return Effect.ignore(store.touch(batch))
-  }).pipe(Effect.repeat(Schedule.spaced(FLUSH_USES)), Effect.forkScoped)
+    return store.touch(batch)
+  }).pipe(
+    Effect.catchCause((cause) => Effect.logDebug("the use of tokens could not be noted", cause)),
+    Effect.repeat(Schedule.spaced(FLUSH_USES)),
+    Effect.forkScoped
+  )
 
   return { current, find, noteUse }
 })

@@ -1,4 +1,5 @@
 /** Who guesses passwords, behind a proxy that the hub trusts: so a test has as many addresses as it likes. */
+import { PgClient } from "@effect/sql-pg"
 import { assert, layer } from "@effect/vitest"
 import { Effect } from "effect"
 import { TestClock } from "effect/testing"
@@ -133,6 +134,27 @@ layer(testApi({ trustedProxies: ["127.0.0.1"] }))("logins", (it) => {
         after: { count: 4, addresses: ["192.0.2.80", "192.0.2.81", "192.0.2.82", "192.0.2.83"] }
       })
       assert.notInclude(JSON.stringify(rows), "my-secret-typed-here")
+    })
+  )
+
+  it.effect("X4: they are so after a bug, too", () =>
+    Effect.gen(function* () {
+      const sql = yield* PgClient.PgClient
+      const { name } = yield* person("xaver", "viewer")
+      yield* TestClock.adjust("1 minute")
+      yield* sql`CREATE SEQUENCE attempts`
+      yield* sql`CREATE FUNCTION bug() RETURNS trigger LANGUAGE plpgsql AS
+        $$ BEGIN PERFORM nextval('attempts'); RAISE EXCEPTION 'a bug'; END $$`
+      yield* sql`CREATE TRIGGER bug BEFORE INSERT ON audit EXECUTE FUNCTION bug()`
+      yield* tryLogin(name, "guess", "192.0.2.95")
+      yield* TestClock.adjust("1 minute")
+      yield* Effect.repeat(sql`SELECT FROM attempts WHERE is_called`, { until: (rows) => rows.length > 0 })
+      yield* sql`DROP TRIGGER bug ON audit`
+      yield* tryLogin(name, "guess", "192.0.2.96")
+      yield* TestClock.adjust("1 minute")
+      const noted = sql<{ subject: string }>`SELECT subject FROM audit WHERE subject = 'user:xaver'
+        AND action = 'loginFailed'`
+      assert.strictEqual((yield* Effect.repeat(noted, { until: (rows) => rows.length > 0 })).length, 1)
     })
   )
 

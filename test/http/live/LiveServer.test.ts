@@ -98,6 +98,37 @@ describe("/api/live", () => {
     })
   )
 
+  it.effect("a bug ends them, too, and not the feed", () =>
+    Effect.gen(function* () {
+      const hub = yield* startHub()
+      const watcher = yield* watching(hub)
+      hub.live.hasBug = true
+      yield* hub.live.happen(1, "alert.opened", { n: 1 })
+      yield* round
+      assert.strictEqual((yield* watcher.next).data.code, "unavailable")
+      hub.live.hasBug = false
+      yield* TestClock.adjust("1 second")
+      const again = yield* watching(hub)
+      yield* hub.live.happen(1, "alert.opened", { n: 2 })
+      yield* round
+      assert.strictEqual((yield* again.next).data.n, 2)
+    })
+  )
+
+  it.effect("X2: a bug in looking at tokens once does not keep the sockets of those that are revoked later", () =>
+    Effect.gen(function* () {
+      const hub = yield* startHub()
+      const watcher = yield* watching(hub)
+      hub.hasBug = true
+      yield* TestClock.adjust("3 seconds")
+      hub.hasBug = false
+      hub.tokens.delete("reader")
+      yield* TestClock.adjust("3 seconds")
+      assert.strictEqual((yield* watcher.next).data.code, "unauthorized")
+      assert.strictEqual(yield* watcher.closed, 4401)
+    })
+  )
+
   it.effect("more than can be told again is not: 4410", () =>
     Effect.gen(function* () {
       const hub = yield* startHub()

@@ -158,6 +158,23 @@ describe("/api/live: points", () => {
     })
   )
 
+  it.effect("and new series are told after a bug as before it", () =>
+    Effect.gen(function* () {
+      const hub = yield* startHub()
+      const series = addSeries(hub, { host: "a" })
+      const client = yield* connect(hub)
+      yield* client.ask("subscribe", { id: "x", metric: METRIC })
+      hub.hasBug = true
+      yield* TestClock.adjust("11 seconds")
+      hub.hasBug = false
+      push(hub, series, 5, 1)
+      assert.deepStrictEqual((yield* client.later).data.series, [{ ref: 0, points: [at(5, 1)] }] as never)
+      addSeries(hub, { host: "b" })
+      const subscribed = yield* client.later
+      assert.deepStrictEqual([subscribed.type, subscribed.data.series?.[0]?.labels], ["subscribed", { host: "b" }])
+    })
+  )
+
   it.effect("wait while their partition is away or reads back what is older, and then come in order", () =>
     Effect.gen(function* () {
       const hub = yield* startHub()

@@ -94,6 +94,8 @@ export class FakeHub {
   /** Closed: look-ups of series to follow wait. */
   readonly searching = Latch.makeUnsafe(true)
   partitionIsAway = false
+  /** A bug for now, in looking up tokens and in looking up series to follow. */
+  hasBug = false
   rawReads = 0
   readonly #awaitingSubmits: Array<{ readonly count: number; readonly reached: Latch.Latch }> = []
   readonly #places = new Map<string, number>()
@@ -170,12 +172,13 @@ export class FakeHub {
   get queries(): Queries["Service"] {
     return {
       seriesOf: (workspaceNumber, metric, labels, limit) =>
-        Effect.map(this.searching.await, () =>
-          this.series
+        Effect.map(this.searching.await, () => {
+          if (this.hasBug) throw new Error("a bug")
+          return this.series
             .filter((one) => workspaceNumber === 1 && one.metric === metric)
             .filter((one) => Object.entries(labels).every(([name, value]) => one.labels[name] === value))
             .slice(0, limit)
-        )
+        })
     } as Partial<Queries["Service"]> as Queries["Service"]
   }
 
@@ -195,6 +198,7 @@ export class FakeHub {
     return {
       verify: (authorization) =>
         Effect.suspend(() => {
+          if (this.hasBug) return Effect.die("a bug")
           const owner = this.tokens.get(authorization?.replace("Bearer ", "") ?? "")
           return owner === undefined ? unauthorized() : Effect.succeed(owner)
         }),

@@ -6,6 +6,7 @@ import { type LiveEvent, type LiveEvents, LivePosition } from "../../../src/stor
 export class FakeLiveEvents {
   readonly events: Array<LiveEvent> = []
   isAway = false
+  hasBug = false
   /** Transactions that the database counted before. */
   transactions = 1
   readonly #changes = Effect.runSync(PubSub.unbounded<void>())
@@ -19,10 +20,14 @@ export class FakeLiveEvents {
   }
 
   get service(): LiveEvents["Service"] {
+    const bug = Effect.suspend(() => (this.hasBug ? Effect.die("a bug") : Effect.void))
     const away = () => new StoreUnavailable({ message: "away" })
     const count = (position: LivePosition) => Number(position.split(":")[0]) - this.transactions
     return {
-      position: Effect.suspend(() => (this.isAway ? away() : Effect.succeed(this.positionOf(this.events.length)))),
+      position: Effect.andThen(
+        bug,
+        Effect.suspend(() => (this.isAway ? away() : Effect.succeed(this.positionOf(this.events.length))))
+      ),
       between: ({ after, until, workspaceNumber }) =>
         Stream.suspend(() => {
           if (this.isAway) return Stream.fail(away())

@@ -36,6 +36,8 @@ const stub = (record: Omit<TokenRecord, "hash" | "id">) =>
       version: 1,
       record: { ...record, id, hash } as TokenRecord | null,
       away: false,
+      hasBug: false,
+      used: [] as Array<ReadonlyArray<string>>,
       asked: 0,
       slow: null as Deferred.Deferred<void> | null
     }
@@ -51,7 +53,11 @@ const stub = (record: Omit<TokenRecord, "hash" | "id">) =>
           ask(() => (wanted === id ? store.record : null)),
           () => (store.slow !== null && wanted === id ? Deferred.await(store.slow) : Effect.void)
         ),
-      touch: () => Effect.void
+      touch: (uses) =>
+        Effect.sync(() => {
+          if (store.hasBug) throw new Error("a bug")
+          store.used.push([...uses.keys()])
+        })
     })
     const bootstrap = Option.some(Redacted.make(bootstrapToken))
     const Live = AccessService.layer({ bootstrapToken: bootstrap }).pipe(
@@ -121,6 +127,19 @@ it.effect("a verified token costs the store one look at its version every 2 s", 
     yield* TestClock.adjust("2 seconds")
     for (let i = 0; i < 100; i++) yield* access.verify(bearer(text))
     assert.strictEqual(store.asked, 3)
+  })
+)
+
+it.effect("the use of tokens is noted every 30 s, also after a bug", () =>
+  Effect.gen(function* () {
+    const { access, id, store, text } = yield* stub(hostRecord)
+    yield* access.verify(bearer(text))
+    store.hasBug = true
+    yield* TestClock.adjust("30 seconds")
+    store.hasBug = false
+    yield* access.verify(bearer(text))
+    yield* TestClock.adjust("30 seconds")
+    assert.deepStrictEqual(store.used, [[id]])
   })
 )
 

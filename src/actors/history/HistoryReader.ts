@@ -62,6 +62,9 @@ interface Plan {
   readonly rows: number
 }
 
+/** Minutes in a window of five. */
+const MINUTES = FIVE_MINUTES / MINUTE_MILLIS
+
 const makePlan = Effect.fnUntraced(function* (
   tiers: TierReader["Service"],
   workspaceNumber: number,
@@ -84,13 +87,22 @@ const makePlan = Effect.fnUntraced(function* (
   const width = widthOf(windows, request.stepMillis)
   const rows = windows / (width / FIVE_MINUTES)
   if (rows > limits.historyRows) return yield* tooMuch("step", rows, "take a longer step, or fewer series")
-  return {
-    seams,
-    minutesFrom,
-    width,
-    rows: Math.ceil(Math.min(rows + Math.min(minutes, limits.historyRows), limits.historyRowsAtOnce))
-  }
+  const newer = Math.min(minutes, limits.historyRows)
+  const fine = MINUTES * finestWindows(request, width, windows, raw.length)
+  const older = Math.min(fine, limits.historyRows)
+  return { seams, minutesFrom, width, rows: Math.ceil(Math.min(rows + newer + older, limits.historyRowsAtOnce)) }
 })
+
+/** Windows of old times that may be read by minutes, where an import has brought them to the hot tier: see `isFine`. */
+const finestWindows = (request: HistoryRequest, width: number, windows: number, series: number): number => {
+  if (width > FIVE_MINUTES) return 0
+  if (request.stepMillis === null) return Math.min(windows, series * limits.historyPoints)
+  return request.stepMillis % FIVE_MINUTES === 0 ? 0 : windows
+}
+
+/** Whether a series has few enough five-minute windows to be shown by minutes. */
+const isFine = (request: HistoryRequest, width: number, windows: number): boolean =>
+  windows > 0 && windows <= finestWindows(request, width, windows, 1)
 
 const isRaw = ({ fromMillis, rawFrom }: Seams): boolean => rawFrom <= fromMillis
 
@@ -161,16 +173,11 @@ const readTiers = Effect.fnUntraced(function* (
       (series) => ({ series })
     )
   )
-  // Minutes of old times, of those series that have few enough five-minute windows to be shown so finely.
-  const isFine = (index: number) => {
-    const rows = cold.series.get(index)?.rows.count ?? 0
-    if (plan.width > FIVE_MINUTES || rows === 0) return false
-    return request.stepMillis === null ? rows <= limits.historyPoints : request.stepMillis % FIVE_MINUTES !== 0
-  }
-  const imported = yield* readPlaces(
-    older.filter(({ index }) => isFine(index)),
-    tiers.minutes
-  )
+  // Minutes of old times. Where they would be too many, five minutes must do.
+  const windowsOf = ({ index }: IndexedPlace) => cold.series.get(index)?.rows.count ?? 0
+  const fine = older.filter((one) => isFine(request, plan.width, windowsOf(one)))
+  const rows = fine.reduce((sum, one) => sum + MINUTES * windowsOf(one), 0)
+  const imported = yield* readPlaces(rows <= limits.historyRows ? fine : [], tiers.minutes)
   return raw.map((one, index) => ({
     raw: one,
     seams: seams[index]!,

@@ -1,43 +1,18 @@
 /** H5: one question, all tiers. */
 import { assert, describe, it } from "@effect/vitest"
-import { Arbitrary, Effect, Fiber, Layer, Schema } from "effect"
+import { Arbitrary, Effect, Fiber, Schema } from "effect"
 import { TestClock } from "effect/testing"
 import { HistoryReader } from "../../../src/actors/history/HistoryReader.ts"
-import { Partitions } from "../../../src/actors/partition/Partitions.ts"
-import type { HistoryRequest } from "../../../src/schema/History.ts"
-import { type TierPlace, TierReader } from "../../../src/store/history/TierReader.ts"
+import type { TierReader } from "../../../src/store/history/TierReader.ts"
 import { checkBuckets, checkSpans } from "./checks.ts"
 import { bucketRows, ModelTiers, modelBuckets } from "./ModelTiers.ts"
+import { ask, layerOf, read } from "./reading.ts"
 
 const SECOND = 1_000
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
 /** A whole hour. */
 const T0 = Date.UTC(2026, 0, 5)
-
-const ask = (fromMillis: number, toMillis: number, stepMillis: number | null = null): HistoryRequest => ({
-  metric: "m",
-  labels: {},
-  fromMillis,
-  toMillis,
-  stepMillis
-})
-
-const read = (tiers: ModelTiers, request: HistoryRequest, series: ReadonlyArray<number> = [0]) =>
-  Effect.gen(function* () {
-    const reader = yield* HistoryReader
-    return yield* reader.read(
-      1,
-      series.map((local) => ({ partition: 0, series: local })),
-      request
-    )
-  }).pipe(Effect.provide(layerOf(tiers)))
-
-const layerOf = (tiers: ModelTiers) =>
-  HistoryReader.layer.pipe(
-    Layer.provide(Layer.succeed(Partitions, tiers.partitions)),
-    Layer.provide(Layer.succeed(TierReader, tiers.reader))
-  )
 
 /** Points come in; now and then they are moved, and the hot tier drops what is old. */
 const Event = Schema.Union([
@@ -303,58 +278,6 @@ describe("H5: which tier answers", () => {
         { from: T0 + 2 * HOUR + 5 * MINUTE, to: T0 + 3 * HOUR, resolution: "1m" }
       ])
       assert.deepStrictEqual([...buckets.starts].slice(0, 13).at(-1), T0 + 2 * HOUR + 10 * MINUTE)
-    })
-  )
-})
-
-describe("K5: the work for an answer is bounded", () => {
-  const YEARS = 365 * 24 * HOUR
-  const many = Array.from({ length: 1_000 }, (_, i) => i)
-
-  /** Series with one point long ago each: what may be read is a matter of the range. */
-  const sparse = () => {
-    const tiers = new ModelTiers()
-    for (const series of many) tiers.push([series, T0, 1], T0)
-    for (const series of many) tiers.push([series, T0 + YEARS, 1], T0 + YEARS)
-    tiers.move()
-    tiers.drop(T0 + YEARS)
-    return tiers
-  }
-
-  it.effect("more rows than one answer may look at are refused, by the field that asks for them", () =>
-    Effect.gen(function* () {
-      const tiers = sparse()
-      const refused = (request: HistoryRequest, series: ReadonlyArray<number>) =>
-        Effect.map(Effect.flip(read(tiers, request, series)), (error) => {
-          assert.strictEqual(error._tag, "Invalid")
-          return error._tag === "Invalid" ? (error.error.details as ReadonlyArray<{ field: string }>)[0]!.field : null
-        })
-      assert.strictEqual(yield* refused(ask(T0, T0 + YEARS), many), "from")
-      assert.strictEqual(yield* refused(ask(T0, T0 + YEARS, 5 * MINUTE), many.slice(0, 100)), "step")
-      // What is not there costs nothing: a range of a century, of which the tiers have ten days.
-      const answered = yield* read(tiers, ask(T0 - 90 * YEARS, T0 + 10 * 24 * HOUR), many)
-      assert.strictEqual(answered[999]!.buckets.count, 1)
-    })
-  )
-
-  it.effect("where rows are too many for five minutes they are read coarser, and no bucket pretends to be finer", () =>
-    Effect.gen(function* () {
-      const tiers = sparse()
-      const widths: Array<number> = []
-      const { reader } = tiers
-      Object.defineProperty(tiers, "reader", {
-        value: {
-          ...reader,
-          fiveMinutes: (workspace: number, places: ReadonlyArray<TierPlace>, width: number) => {
-            widths.push(width)
-            return reader.fiveMinutes(workspace, places, width)
-          }
-        } satisfies TierReader["Service"]
-      })
-      yield* read(tiers, ask(T0, T0 + 30 * 24 * HOUR), many)
-      yield* read(tiers, ask(T0, T0 + 30 * 24 * HOUR, HOUR), many)
-      yield* read(tiers, ask(T0, T0 + 30 * 24 * HOUR), many.slice(0, 100))
-      assert.deepStrictEqual(widths, [30 * MINUTE, HOUR, 5 * MINUTE])
     })
   )
 })

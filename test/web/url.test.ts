@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { lastSegmentOf, pathOf, queryOf } from "../../src/web/api/url.ts"
+import { rangeQuery } from "../../src/web/range/range.ts"
 import { withRange } from "../../src/web/ui/withRange.ts"
 
 describe("addresses", () => {
@@ -16,10 +17,19 @@ describe("addresses", () => {
 
   it("a list is the parameter again for each value, and what is absent is left out", () => {
     assert.strictEqual(
-      queryOf({ severity: ["Critical", "Warning"], limit: 10, cursor: undefined, rule: "", to: null }),
+      queryOf({ severity: ["Critical", "Warning"], limit: 10, cursor: undefined, rule: "", to: null }, 0),
       "?severity=Critical&severity=Warning&limit=10"
     )
-    assert.strictEqual(queryOf({}), "")
+    assert.strictEqual(queryOf({}, 0), "")
+  })
+
+  it("what began lately is asked for as of each request", () => {
+    assert.strictEqual(queryOf({ from: "-60s", q: "-60s" }, 100_000), "?from=40000&q=-60s")
+    assert.strictEqual(queryOf({ from: "-60" }, 100_000), "?from=-60")
+    const range = { from: 0, to: 3_600_000 }
+    assert.strictEqual(queryOf(rangeQuery({ ...range, preset: "1h" }), 9_000_000), "?from=5400000")
+    assert.strictEqual(queryOf(rangeQuery({ ...range, preset: "1h" }, 60_000), 9_000_000), "?from=5340000")
+    assert.strictEqual(queryOf(rangeQuery({ ...range, preset: null }), 9_000_000), "?from=0&to=3600000")
   })
 
   it("a link takes the time range along, unless it has one", () => {

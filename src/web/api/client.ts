@@ -57,7 +57,7 @@ interface Parts {
 
 export const makeClient = (options: ClientOptions): Client => {
   const send: Client["send"] = async (method, path, parts = {}, signal) => {
-    const url = pathOf(path, parts.params ?? {}) + queryOf(parts.query ?? {})
+    const url = pathOf(path, parts.params ?? {}) + queryOf(parts.query ?? {}, Date.now())
     const answer = await request(url, {
       method,
       credentials: "same-origin",

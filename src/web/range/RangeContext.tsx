@@ -1,3 +1,4 @@
+import { useQueryClient } from "@tanstack/react-query"
 import { createContext, type ReactNode, useCallback, useContext, useMemo, useState } from "react"
 import { type Preset, parseRange, type Range, rangeParams } from "./range.ts"
 import { useSearchState } from "./searchState.ts"
@@ -16,13 +17,17 @@ const RangeContext = createContext<RangeState | null>(null)
 export const RangeProvider = ({ children }: { readonly children: ReactNode }) => {
   const [now, setNow] = useState(Date.now)
   const [search, setSearch] = useSearchState()
-  const refresh = useCallback(() => setNow(Date.now()), [])
+  const queries = useQueryClient()
+  const refresh = useCallback(() => {
+    setNow(Date.now())
+    void queries.invalidateQueries({ predicate: ({ queryKey }) => /"from":"-\d+s"/.test(JSON.stringify(queryKey)) })
+  }, [queries])
   const setPreset = useCallback(
     (preset: Preset) => {
-      setNow(Date.now())
       setSearch(rangeParams({ preset }))
+      refresh()
     },
-    [setSearch]
+    [setSearch, refresh]
   )
   const setCustom = useCallback((from: number, to: number) => setSearch(rangeParams({ from, to })), [setSearch])
   const text = ["range", "from", "to"].map((name) => `${name}=${encodeURIComponent(search.get(name) ?? "")}`).join("&")

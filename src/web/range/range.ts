@@ -18,7 +18,7 @@ export const presetMillis = (preset: Preset): number => Number(preset.slice(0, -
 
 export const isPreset = (text: string | null): text is Preset => PRESETS.some((preset) => preset === text)
 
-/** A preset ends at `now`, when the page was loaded or refreshed; what is no range is the default one. */
+/** A preset ends at `now`, when the page was loaded or refreshed: charts move on from there; what is no range is the default one. */
 export const parseRange = (search: URLSearchParams, now: number): Range => {
   const from = parseTime(search.get("from"))
   const to = parseTime(search.get("to"))
@@ -27,6 +27,18 @@ export const parseRange = (search: URLSearchParams, now: number): Range => {
   const preset = isPreset(text) ? text : DEFAULT_PRESET
   return { preset, from: now - presetMillis(preset), to: now }
 }
+
+/**
+ * What a list or a count is asked for. A preset is told by its length, and becomes a time with each request (`queryOf`
+ * of api/url.ts): whenever it is asked again, it ends then.
+ */
+export const rangeQuery = ({ from, preset, to }: Range, beforeMillis = 0) =>
+  preset === null
+    ? { from: String(from - beforeMillis), to: String(to) }
+    : { from: `-${Math.round((to - from + beforeMillis) / 1_000)}s` }
+
+/** What has left a preset goes, also where nothing new comes; for `useApi` and `useApiList`. */
+export const rangeRefresh = ({ preset }: Range) => (preset === null ? {} : { refetchMillis: 60_000 })
 
 /** The part of an address that says the range; empty for the default. */
 export const rangeParams = (range: { readonly preset: Preset } | { readonly from: number; readonly to: number }) =>

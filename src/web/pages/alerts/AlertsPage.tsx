@@ -3,6 +3,7 @@ import { useApiList } from "../../api/hooks.ts"
 import { useSession } from "../../api/session.ts"
 import { useMore } from "../../api/useMore.ts"
 import { useRange } from "../../range/RangeContext.tsx"
+import { rangeQuery, rangeRefresh } from "../../range/range.ts"
 import { Button } from "../../ui/Button.tsx"
 import { EmptyState } from "../../ui/Feedback.tsx"
 import { ListState } from "../../ui/ListState.tsx"
@@ -19,12 +20,14 @@ const AlertsPage = () => {
   const { range } = useRange()
   const { filters, isFiltered, reset } = useAlertFilters()
   const { view, query: filterQuery } = filters
-  const list = useApiList("alerts.list", {
-    ...(view === "range"
-      ? { from: String(range.from), ...(range.preset === null && { to: String(range.to) }) }
-      : { operationalStatus: ["Open", "Acknowledged"] as const }),
-    ...filterQuery
-  })
+  const list = useApiList(
+    "alerts.list",
+    {
+      ...(view === "range" ? rangeQuery(range) : { operationalStatus: ["Open", "Acknowledged"] as const }),
+      ...filterQuery
+    },
+    view === "range" ? rangeRefresh(range) : {}
+  )
   // What was closed a moment ago is in the list until it is asked again.
   const rows = useMemo(
     () => (view === "active" ? list.rows.filter(({ operationalStatus }) => operationalStatus !== "Closed") : list.rows),

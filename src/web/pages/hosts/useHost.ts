@@ -2,7 +2,7 @@
 import { useMemo } from "react"
 import { useApi } from "../../api/hooks.ts"
 import type { Alert } from "../../api/types.ts"
-import type { Range } from "../../range/range.ts"
+import { type Range, rangeQuery, rangeRefresh } from "../../range/range.ts"
 import { hostCharts } from "./hostCharts.ts"
 
 const MOST = 1_000
@@ -31,8 +31,8 @@ export const useHostAlerts = (host: string, range: Range) => {
   })
   const lately = useApi(
     "alerts.list",
-    { query: { labels, from: String(range.from - BEFORE_MILLIS), limit: MOST } },
-    { keepPrevious: true }
+    { query: { labels, ...rangeQuery(range, BEFORE_MILLIS), limit: MOST } },
+    { keepPrevious: true, ...rangeRefresh(range) }
   )
   return useMemo(() => {
     const all = new Map<string, Alert>()

@@ -2,6 +2,7 @@ import { useCallback, useMemo } from "react"
 import { useApiList } from "../../api/hooks.ts"
 import { useMore } from "../../api/useMore.ts"
 import { useRange } from "../../range/RangeContext.tsx"
+import { rangeQuery, rangeRefresh } from "../../range/range.ts"
 import { worstFirst } from "../alerts/columns.tsx"
 import type { useIncidentFilters } from "./useIncidentFilters.ts"
 
@@ -20,10 +21,9 @@ export const useIncidents = ({ query, status }: ReturnType<typeof useIncidentFil
     {
       ...query,
       status: ["Resolved"],
-      from: String(range.from),
-      ...(range.preset === null && { to: String(range.to) })
+      ...rangeQuery(range)
     },
-    { enabled: wantsOver }
+    { enabled: wantsOver, ...rangeRefresh(range) }
   )
   const activeRows = useMemo(() => {
     if (!wantsActive) return []

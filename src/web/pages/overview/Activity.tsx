@@ -6,6 +6,7 @@ import { bucketsOf } from "../../charts/activity.ts"
 import { formatCount } from "../../format/number.ts"
 import { millisOf } from "../../format/time.ts"
 import { useRange } from "../../range/RangeContext.tsx"
+import { rangeQuery, rangeRefresh } from "../../range/range.ts"
 import { countOf } from "../../shell/useSummary.ts"
 import { EmptyState, ErrorState, Skeleton, SkeletonRows } from "../../ui/Feedback.tsx"
 import { Link } from "../../ui/Link.tsx"
@@ -20,12 +21,8 @@ const INTERVALS = 60
 /** Alerts that began in the chosen range: when, and of which rules. */
 export const Activity = () => {
   const { range } = useRange()
-  const query = {
-    from: String(range.from),
-    ...(range.preset === null && { to: String(range.to) }),
-    intervals: INTERVALS
-  }
-  const { data, error, refetch } = useApi("summary.get", { query }, { keepPrevious: true })
+  const query = { ...rangeQuery(range), intervals: INTERVALS }
+  const { data, error, refetch } = useApi("summary.get", { query }, { keepPrevious: true, ...rangeRefresh(range) })
   const activity = data?.activity
   const title = range.preset === null ? "Alerts in the chosen time" : `Alerts in the last ${range.preset}`
   if (error !== null && activity === undefined) {

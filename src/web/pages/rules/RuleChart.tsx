@@ -6,7 +6,7 @@ import { chartSeries, useHistory } from "../../charts/useHistory.ts"
 import { formatCount } from "../../format/number.ts"
 import { millisOf } from "../../format/time.ts"
 import { useRange } from "../../range/RangeContext.tsx"
-import { bucketMillis, type Range } from "../../range/range.ts"
+import { bucketMillis, type Range, rangeQuery } from "../../range/range.ts"
 import { EmptyState, ErrorState, Skeleton } from "../../ui/Feedback.tsx"
 import { Section } from "../../ui/Page.tsx"
 import { Severity } from "../../ui/State.tsx"
@@ -165,12 +165,7 @@ const BreachCount = ({ breaches: { bySeries, critical, points, warning }, series
 }
 
 const useAlertSpans = (ruleId: string | null, range: Range): ReadonlyArray<ChartSpan> => {
-  const query = {
-    ruleId: [ruleId ?? ""],
-    from: String(range.from),
-    ...(range.preset === null && { to: String(range.to) }),
-    limit: 100
-  }
+  const query = { ruleId: [ruleId ?? ""], ...rangeQuery(range), limit: 100 }
   const { data } = useApi("alerts.list", { query }, { enabled: ruleId !== null, keepPrevious: true })
   return useMemo(
     () =>

@@ -1,6 +1,7 @@
 import { useApi } from "../../api/hooks.ts"
 import { formatCount } from "../../format/number.ts"
 import { useRange } from "../../range/RangeContext.tsx"
+import { rangeQuery, rangeRefresh } from "../../range/range.ts"
 import { Link } from "../../ui/Link.tsx"
 import styles from "./RuleEditor.module.css"
 
@@ -15,14 +16,13 @@ const MOST = 1_000
 /** What the rule has led to: each number leads to what it counts. */
 export const RuleNumbers = ({ ruleId, revision, isDirty }: RuleNumbersProps) => {
   const { range } = useRange()
-  const within = { from: String(range.from), ...(range.preset === null && { to: String(range.to) }) }
   const open = useApi("alerts.list", {
     query: { ruleId: [ruleId], operationalStatus: ["Open", "Acknowledged"], limit: MOST }
   })
   const violations = useApi(
     "violations.list",
-    { query: { ruleId: [ruleId], ...within, limit: MOST } },
-    { keepPrevious: true }
+    { query: { ruleId: [ruleId], ...rangeQuery(range), limit: MOST } },
+    { keepPrevious: true, ...rangeRefresh(range) }
   )
   return (
     <div className={styles.line}>

@@ -1,6 +1,7 @@
 import { useMemo } from "react"
 import { useApi } from "../../api/hooks.ts"
 import { useRange } from "../../range/RangeContext.tsx"
+import { rangeQuery, rangeRefresh } from "../../range/range.ts"
 
 const MOST = 1_000
 
@@ -17,9 +18,12 @@ export interface RuleCounts {
 /** What each rule has led to, of the newest thousand alerts and violations. */
 export const useRuleCounts = (): RuleCounts => {
   const { range } = useRange()
-  const within = { from: String(range.from), ...(range.preset === null && { to: String(range.to) }) }
   const open = useApi("alerts.list", { query: { operationalStatus: ["Open", "Acknowledged"], limit: MOST } })
-  const violations = useApi("violations.list", { query: { ...within, limit: MOST } }, { keepPrevious: true })
+  const violations = useApi(
+    "violations.list",
+    { query: { ...rangeQuery(range), limit: MOST } },
+    { keepPrevious: true, ...rangeRefresh(range) }
+  )
   const alertsByRule = useMemo(() => {
     if (open.data === undefined) return undefined
     return Map.groupBy(open.data.items, ({ ruleId }) => ruleId)

@@ -3,6 +3,7 @@ import { useApiList } from "../../api/hooks.ts"
 import type { ItemOf } from "../../api/types.ts"
 import { useMore, useMoreWhile } from "../../api/useMore.ts"
 import { useRange } from "../../range/RangeContext.tsx"
+import { rangeQuery } from "../../range/range.ts"
 import { useSearchChoice, useSearchState } from "../../range/searchState.ts"
 import { Button } from "../../ui/Button.tsx"
 import { Dialog, DialogFooter } from "../../ui/Dialog.tsx"
@@ -58,10 +59,7 @@ const AuditSection = () => {
   const given = FILTERS.map(({ name }) => [name, search.get(name) ?? ""] as const).filter(([, value]) => value !== "")
   const list = useApiList("audit.list", {
     ...Object.fromEntries(given.map(([name, value]) => [name, [value]])),
-    ...(view === "range" && {
-      from: String(range.from),
-      ...(range.preset === null && { to: String(range.to) })
-    })
+    ...(view === "range" && rangeQuery(range))
   })
   const wanted = search.get("entry")
   const shown = list.rows.find(({ id }) => id === wanted) ?? null

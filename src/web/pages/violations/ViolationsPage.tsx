@@ -2,6 +2,7 @@ import { useMemo } from "react"
 import { useApiList } from "../../api/hooks.ts"
 import { useMore } from "../../api/useMore.ts"
 import { useRange } from "../../range/RangeContext.tsx"
+import { rangeQuery } from "../../range/range.ts"
 import { Button } from "../../ui/Button.tsx"
 import { EmptyState } from "../../ui/Feedback.tsx"
 import { ListState } from "../../ui/ListState.tsx"
@@ -59,10 +60,9 @@ export default ViolationsPage
 const useViolations = ({ alert, incident, query }: ReturnType<typeof useViolationFilters>) => {
   const { range } = useRange()
   const ofAll = alert === "" && incident === ""
-  const time = { from: String(range.from), ...(range.preset === null && { to: String(range.to) }) }
   const anywhere = useApiList(
     "violations.list",
-    { ...query, ...(ofAll && time), ...(alert !== "" && { alertId: alert }) },
+    { ...query, ...(ofAll && rangeQuery(range)), ...(alert !== "" && { alertId: alert }) },
     { enabled: incident === "", ...(range.preset !== null && { refetchMillis: AGAIN_MILLIS }) }
   )
   const within = useApiList("incidents.violations", query, {

@@ -16,7 +16,7 @@ export const ask = (fromMillis: number, toMillis: number, stepMillis: number | n
 
 export const read = (tiers: ModelTiers, request: HistoryRequest, series: ReadonlyArray<number> = [0]) =>
   Effect.gen(function* () {
-    export const reader = yield* HistoryReader
+    const reader = yield* HistoryReader
     return yield* reader.read(
       1,
       series.map((local) => ({ partition: 0, series: local })),

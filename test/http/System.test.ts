@@ -5,6 +5,7 @@ import { Reactivity } from "effect/reactivity"
 import { TestClock } from "effect/testing"
 import { inject } from "vitest"
 import { call, Journal, TestApi } from "./ApiServer.ts"
+import { person } from "./support/Browser.ts"
 
 const partition = {
   partition: 0,
@@ -48,6 +49,32 @@ layer(TestApi)("system", (it) => {
       yield* call("POST", "/api/workspaces", { body: { key: "tenant", name: "Tenant" } })
       const answer = yield* call("GET", "/metrics", { headers: { "lumina-workspace": "tenant" } })
       assert.strictEqual(answer.status, 403)
+    })
+  )
+
+  it.effect("X2: what workspaces share is shown to admins of the default one, in it", () =>
+    Effect.gen(function* () {
+      const { state } = yield* Journal
+      state.partitions = [partition]
+      const isShown = (ask: typeof call, headers: Record<string, string> = {}) =>
+        Effect.map(ask("GET", "/api/system", { headers }), ({ body, status }) => {
+          assert.strictEqual(status, 200)
+          return body.installation !== null
+        })
+      yield* call("POST", "/api/workspaces", { body: { key: "shop", name: "Shop" } })
+      const elsewhere = { "lumina-workspace": "shop" }
+      assert.deepStrictEqual([yield* isShown(call), yield* isShown(call, elsewhere)], [true, false])
+      const shown: Array<boolean> = []
+      for (const [role, workspace] of [
+        ["admin", "default"],
+        ["operator", "default"],
+        ["viewer", "default"],
+        ["admin", "shop"]
+      ] as const) {
+        const { browser } = yield* person(`${role}-${workspace}`, role, workspace)
+        shown.push(yield* isShown(browser.send))
+      }
+      assert.deepStrictEqual(shown, [true, false, false, false])
     })
   )
 

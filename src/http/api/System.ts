@@ -64,7 +64,7 @@ export const SystemAnswer = Schema.Struct({
     description: "How long the history keeps this workspace's points, by tier."
   }),
   installation: Schema.NullOr(Installation).annotate({
-    description: "What workspaces share: for tokens of the default workspace only."
+    description: "What workspaces share: for admins of the default workspace, in it; null for everybody else."
   })
 }).annotate({ identifier: "System" })
 

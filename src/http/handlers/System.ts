@@ -40,7 +40,7 @@ export const SystemHandlers = HttpApiBuilder.group(
     return handlers
       .handle("get", () =>
         Effect.gen(function* () {
-          const { workspaceId, workspaceKey } = yield* CurrentIdentity
+          const { installation: administers, workspaceId, workspaceKey } = yield* CurrentIdentity
           return {
             version,
             node: process.version,
@@ -49,7 +49,7 @@ export const SystemHandlers = HttpApiBuilder.group(
             limits: { ...limits, ...config.limits },
             retention: yield* retentionOf(workspaceKey),
             // K8: sizes and counts of an installation are sums over workspaces.
-            installation: workspaceKey === DEFAULT_WORKSPACE_KEY ? yield* installation : null
+            installation: administers && workspaceKey === DEFAULT_WORKSPACE_KEY ? yield* installation : null
           }
         }).pipe(answering)
       )

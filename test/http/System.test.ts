@@ -4,7 +4,7 @@ import { Effect, Redacted } from "effect"
 import { Reactivity } from "effect/reactivity"
 import { TestClock } from "effect/testing"
 import { inject } from "vitest"
-import { call, Journal, TestApi } from "./ApiServer.ts"
+import { call, Journal, TestApi, testApi } from "./ApiServer.ts"
 import { person } from "./support/Browser.ts"
 
 const partition = {
@@ -105,6 +105,7 @@ layer(TestApi)("system", (it) => {
       const { folder, tiers, ...history } = body.installation.history
       assert.deepStrictEqual(history, { state: "diskLow", message: "the disk is almost full", unreadable: [] })
       assert.isAbove(folder.freeBytes, 0)
+      assert.isNull(folder.reason)
       assert.deepStrictEqual(tiers, [
         { tier: "control", bytes: 0, files: 0 },
         { tier: "hot", bytes: 0, files: 0 },
@@ -155,6 +156,21 @@ layer(TestApi)("system", (it) => {
           message: "a fault of the hub; its log has the details",
           details: { correlationId }
         }
+      })
+    })
+  )
+})
+
+layer(testApi({ historyDir: "/nowhere/history" }))("system without its history folder", (it) => {
+  it.effect("shows all else, and says so", () =>
+    Effect.gen(function* () {
+      const { body, status } = yield* call("GET", "/api/system")
+      assert.strictEqual(status, 200)
+      assert.deepStrictEqual(body.installation.history.folder, {
+        path: "/nowhere/history",
+        freeBytes: null,
+        totalBytes: null,
+        reason: "cannot be read: ENOENT"
       })
     })
   )

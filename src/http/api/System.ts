@@ -38,7 +38,12 @@ const Installation = Schema.Struct({
       description: "Of this node: `stopped`, nothing is moved into the tiers; `diskLow`, it will be so soon."
     }),
     message: Schema.NullOr(Schema.String),
-    folder: Schema.Struct({ path: Schema.String, freeBytes: Schema.Int, totalBytes: Schema.Int }),
+    folder: Schema.Struct({
+      path: Schema.String,
+      freeBytes: Schema.NullOr(Schema.Int),
+      totalBytes: Schema.NullOr(Schema.Int),
+      reason: Schema.NullOr(Schema.String).annotate({ description: "Why its sizes are null; null when they are not." })
+    }),
     tiers: Schema.Array(Schema.Struct({ tier: Schema.String, bytes: Schema.Int, files: Schema.Int })).annotate({
       description: "Disk use; `hot` is in the database."
     }),

@@ -77,11 +77,11 @@ const makeInstallation = Effect.gen(function* () {
     return {
       durability,
       database,
-      disk: yield* diskOf(dataDir),
+      disk: yield* Effect.orDie(diskOf(dataDir)),
       history: {
         state,
         message,
-        folder: yield* diskOf(historyDir),
+        folder: yield* folderOf(historyDir),
         tiers: yield* sizes,
         unreadable: yield* reader.unreadable
       },
@@ -94,6 +94,15 @@ const makeInstallation = Effect.gen(function* () {
 
 const diskOf = (path: string) =>
   Effect.map(
-    Effect.promise(() => statfs(path)),
+    Effect.tryPromise(() => statfs(path)),
     ({ bavail, blocks, bsize }) => ({ path, freeBytes: bavail * bsize, totalBytes: blocks * bsize })
   )
+
+/** A folder that is gone, or not mounted, is when one wants to see all else. */
+const folderOf = (path: string) =>
+  Effect.match(diskOf(path), {
+    onSuccess: (disk) => ({ ...disk, reason: null }),
+    onFailure: ({ cause }) => ({ path, freeBytes: null, totalBytes: null, reason: `cannot be read: ${codeOf(cause)}` })
+  })
+
+const codeOf = (cause: unknown): string => (cause as NodeJS.ErrnoException).code ?? String(cause)

@@ -2,6 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import type { LivePoints, Subscription } from "../../src/web/api/live.ts"
 import type { HistorySeries } from "../../src/web/api/types.ts"
 import { Feed, type FeedQuestion, type HistoryRequest } from "../../src/web/charts/Feed.ts"
+import { feedRegistry } from "../../src/web/charts/feedRegistry.ts"
 
 const MINUTE = 60_000
 const LABELS = { host: "web-1" }
@@ -57,6 +58,24 @@ const setUp = (asked: FeedQuestion = question) => {
   }
   const times = () => feed.series.flatMap(({ points }) => points.map(([time]) => time))
   return { feed, requests, followed, timers, state, answer, times }
+}
+
+/** Feeds that never get an answer; `pass`: every timer that was set. */
+const setUpRegistry = () => {
+  const timers: Array<() => void> = []
+  const registry = feedRegistry({
+    load: () => new Promise(() => {}),
+    follow: () => null,
+    nowMillis: () => 0,
+    after: (_, run) => {
+      timers.push(run)
+      return () => void timers.splice(timers.indexOf(run), 1)
+    }
+  })
+  const pass = () => {
+    for (const run of timers.splice(0)) run()
+  }
+  return { registry, pass }
 }
 
 const settled = () => new Promise((resolve) => setImmediate(resolve))
@@ -156,5 +175,39 @@ describe("U1: points of a chart", () => {
     state.now = 40 * MINUTE
     state.tell(told([40 * MINUTE]))
     assert.isAtLeast(times()[1]!, 10 * MINUTE)
+  })
+})
+
+describe("U1: feeds are shared", () => {
+  it("who asks the same gets the same while somebody listens", () => {
+    const { pass, registry } = setUpRegistry()
+    const feed = registry(question)
+    assert.strictEqual(registry({ ...question }), feed)
+    const end = feed.listen(() => {})
+    pass()
+    assert.strictEqual(registry(question), feed)
+    end()
+    pass()
+    assert.notStrictEqual(registry(question), feed)
+  })
+
+  it("one that nobody listens to is forgotten; when it ends it takes no other one along", () => {
+    const { pass, registry } = setUpRegistry()
+    const first = registry(question)
+    pass()
+    const second = registry(question)
+    assert.notStrictEqual(second, first)
+    second.listen(() => {})
+    first.listen(() => {})()
+    pass()
+    assert.strictEqual(registry(question), second)
+  })
+
+  it("one that was forgotten is shared again when somebody listens to it after all", () => {
+    const { pass, registry } = setUpRegistry()
+    const feed = registry(question)
+    pass()
+    feed.listen(() => {})
+    assert.strictEqual(registry(question), feed)
   })
 })

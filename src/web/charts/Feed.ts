@@ -56,7 +56,7 @@ const AGAIN_MILLIS = 10_000
 /** Where points are not followed. */
 const SLOWLY_MILLIS = 60_000
 /** Nobody looks: as long as somebody who scrolls past may come back. */
-const LINGER_MILLIS = 30_000
+export const LINGER_MILLIS = 30_000
 /** So many points behind history: it has them in a better form by now. */
 const APPENDED_MOST = 1_000
 
@@ -84,13 +84,13 @@ export class Feed {
   #cancelLinger = () => {}
   readonly #listeners = new Set<() => void>()
   readonly #source: FeedSource
-  readonly #onIdle: () => void
+  readonly #onWork: (works: boolean) => void
 
-  /** `onIdle`: nobody has listened for a while, and it has stopped. */
-  constructor(question: FeedQuestion, source: FeedSource, onIdle: () => void = () => {}) {
+  /** `onWork`: somebody has begun to listen; or nobody has for a while, and it has stopped. */
+  constructor(question: FeedQuestion, source: FeedSource, onWork: (works: boolean) => void = () => {}) {
     this.question = question
     this.#source = source
-    this.#onIdle = onIdle
+    this.#onWork = onWork
   }
 
   get series(): ReadonlyArray<FeedSeries> {
@@ -107,6 +107,7 @@ export class Feed {
     this.#cancelLinger()
     if (!this.#isStarted) {
       this.#isStarted = true
+      this.#onWork(true)
       this.reload()
     }
     return () => {
@@ -217,7 +218,7 @@ export class Feed {
     this.#stopFollowing?.()
     this.#stopFollowing = null
     this.#cancelRetry()
-    this.#onIdle()
+    this.#onWork(false)
   }
 
   #changed(): void {

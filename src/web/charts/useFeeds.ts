@@ -6,7 +6,8 @@ import { useClient } from "../api/hooks.ts"
 import { useLiveClient } from "../api/LiveProvider.tsx"
 import type { LiveClient } from "../api/live.ts"
 import type { Range } from "../range/range.ts"
-import { Feed, type FeedQuestion, type FeedSource } from "./Feed.ts"
+import type { Feed, FeedQuestion, FeedSource } from "./Feed.ts"
+import { feedRegistry } from "./feedRegistry.ts"
 import { inFrame } from "./frames.ts"
 import { askHistory, historyLoader } from "./loadHistory.ts"
 
@@ -85,20 +86,13 @@ const jobs = new WeakMap<() => void, () => void>()
 
 const registries = new WeakMap<LiveClient, (question: FeedQuestion) => Feed>()
 
-/** Of a tab's connection: who asks the same gets the same feed while anybody listens to it. */
+/** Of a tab's connection. */
 const useRegistry = (): ((question: FeedQuestion) => Feed) => {
   const client = useClient()
   const live = useLiveClient()
   const known = registries.get(live)
   if (known !== undefined) return known
-  const source = sourceOf(client, live)
-  const feeds = new Map<string, Feed>()
-  const registry = (question: FeedQuestion): Feed => {
-    const key = JSON.stringify(question)
-    const feed = feeds.get(key) ?? new Feed(question, source, () => feeds.delete(key))
-    feeds.set(key, feed)
-    return feed
-  }
+  const registry = feedRegistry(sourceOf(client, live))
   registries.set(live, registry)
   return registry
 }

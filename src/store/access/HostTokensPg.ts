@@ -15,10 +15,13 @@ export const hostTokensPg = (sql: PgClient.PgClient) => {
     rotateHostToken: Effect.fn("AccessStore.rotateHostToken")(
       function* (workspaceNumber: number, actor: string, id: string, token: NewToken, graceMillis: number) {
         const { name } = yield* locked(workspaceNumber, id)
-        yield* sql`DELETE FROM access_token
-          WHERE host_id = ${id}::uuid AND (${graceMillis}::bigint = 0 OR expires_at IS NOT NULL)`
-        yield* sql`UPDATE access_token SET expires_at = now() + ${graceMillis}::bigint * interval '1 millisecond'
-        WHERE host_id = ${id}::uuid`
+        // Of several the one that the agent uses, which need not be the newest, and never for longer than it was to be.
+        yield* sql`DELETE FROM access_token WHERE host_id = ${id}::uuid AND (${graceMillis}::bigint = 0 OR id IS DISTINCT FROM (
+          SELECT id FROM access_token WHERE host_id = ${id}::uuid AND coalesce(expires_at > now(), true)
+          ORDER BY last_used_at DESC NULLS LAST, expires_at DESC NULLS FIRST LIMIT 1))`
+        yield* sql`UPDATE access_token
+          SET expires_at = least(expires_at, now() + ${graceMillis}::bigint * interval '1 millisecond')
+          WHERE host_id = ${id}::uuid`
         yield* insertToken(workspaceNumber, id, name, token)
         yield* audit(workspaceNumber, actor, [
           { action: "rotated", subject: `host:${name}`, before: null, after: { tokenId: token.id, graceMillis } }

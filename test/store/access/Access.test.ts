@@ -293,6 +293,37 @@ layer(Postgres)("access in Postgres", (it) => {
     })
   )
 
+  it.effect("X2: a second rotation leaves the agent the token that it uses, within the grace of the first", () =>
+    Effect.gen(function* () {
+      const store = yield* AccessStore
+      const [used, unused, third, fourth] = yield* Effect.all([
+        token("host"),
+        token("host"),
+        token("host"),
+        token("host")
+      ])
+      const host = yield* store.createHost(1, "ann", "twice", used)
+      yield* store.touch(new Map([[used.id, 5_000]]))
+      const expiryOf = ({ tokens }: typeof host, id: string) => tokens.find((one) => one.id === id)?.expiresAt
+      const hour = 3_600_000
+      const first = expiryOf(yield* store.rotateHostToken(1, "ann", host.id, unused, hour), used.id)
+      const second = yield* store.rotateHostToken(1, "ann", host.id, third, 24 * hour)
+      assert.sameMembers(
+        second.tokens.map(({ id }) => id),
+        [used.id, third.id]
+      )
+      assert.isNumber(first)
+      assert.strictEqual(expiryOf(second, used.id), first)
+      // It has taken over the newer one: that one is kept now.
+      yield* store.touch(new Map([[third.id, 6_000]]))
+      const last = yield* store.rotateHostToken(1, "ann", host.id, fourth, hour)
+      assert.sameMembers(
+        last.tokens.map(({ id }) => id),
+        [third.id, fourth.id]
+      )
+    })
+  )
+
   it.effect("a host has one name: it can be changed, its token then speaks for the new one", () =>
     Effect.gen(function* () {
       const store = yield* AccessStore

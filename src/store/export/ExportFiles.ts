@@ -2,12 +2,12 @@
 import { PgClient } from "@effect/sql-pg"
 import { Effect } from "effect"
 import { DuckDb } from "../history/DuckDb.ts"
+import { mayHavePartition, outside, unreadableExtents } from "../history/Gaps.ts"
 import { HistoryFolder } from "../history/HistoryFolder.ts"
 import { type FileTier, filesWithin, type ListedFile } from "../history/Manifest.ts"
 import { readFiles } from "../history/Parquet.ts"
 import { readEach } from "../history/Quarantine.ts"
 import { addUp, bucketStart, emptyRows, FIVE_MINUTES_MILLIS, type RollupColumns } from "../history/Rollups.ts"
-import type { Gap } from "../history/TierReader.ts"
 import { unavailableOrDie } from "../PgErrors.ts"
 import type { ExportRange, ExportSeries, WindowCounts } from "./ExportStore.ts"
 
@@ -29,9 +29,7 @@ export const makeExportFiles = Effect.fnUntraced(function* (query: PgClient.PgCl
   ) {
     const partitions = [...new Set(series.map(({ partition }) => partition))]
     const listed = (yield* filesWithin(query, tier, { ...range, partitions })).filter(
-      (file) =>
-        file.workspaceNumber === workspaceNumber &&
-        partitions.some((id) => id >= file.firstPartition && id <= file.lastPartition)
+      (file) => file.workspaceNumber === workspaceNumber && partitions.some((id) => mayHavePartition(file, id))
     )
     const answer = (files: ReadonlyArray<ListedFile>) =>
       Effect.scoped(
@@ -57,12 +55,12 @@ export const makeExportFiles = Effect.fnUntraced(function* (query: PgClient.PgCl
     range: ExportRange
   ) {
     const chunks = yield* read("rollup-5m", workspaceNumber, series, range, FIVE_MINUTES)
-    const lost = yield* quarantined(query, workspaceNumber, range)
+    const unreadable = yield* unreadableExtents(query, workspaceNumber, range)
     const rows = rowsOf(chunks, series.length, setRollup)
-    return series.map(({ partition }, place) => ({
-      rows: addUp([rows[place]!], FIVE_MINUTES_MILLIS),
-      gaps: lost.filter(({ first, last }) => partition >= first && partition <= last).map(({ gap }) => gap)
-    }))
+    return series.map(({ partition }, place) => {
+      const gaps = unreadable.filter((file) => mayHavePartition(file, partition)).map(({ gap }) => gap)
+      return { rows: outside(addUp([rows[place]!], FIVE_MINUTES_MILLIS), gaps), gaps }
+    })
   }, unavailableOrDie)
 
   const rawCounts = Effect.fn("ExportStore.rawCounts")(function* (
@@ -166,25 +164,3 @@ const setPoint: SetRow = (rows, row, [, times, values], i) => {
   rows.counts[row] = 1
   for (const column of [rows.mins, rows.maxs, rows.sums, rows.lasts]) column[row] = value
 }
-
-/** What cannot be read of the five-minute rows, by partitions. */
-const quarantined = (sql: PgClient.PgClient, workspaceNumber: number, { fromMillis, toMillis }: ExportRange) =>
-  Effect.map(
-    sql<{ path: string; reason: string | null; first: number; last: number; from: Date; to: Date }>`
-      SELECT path, reason, first_partition AS first, last_partition AS last, first_timestamp AS from,
-        last_timestamp AS to
-      FROM tier_file
-      WHERE state = 'quarantined' AND tier = 'rollup-5m' AND workspace_number = ${workspaceNumber}
-        AND last_timestamp >= to_timestamp(${fromMillis} / 1000.0)
-        AND first_timestamp < to_timestamp(${toMillis} / 1000.0)
-      ORDER BY id`,
-    (rows) =>
-      rows.map(({ first, from, last, path, reason, to }) => {
-        const gap: Gap = {
-          fromMillis: Math.max(from.getTime(), fromMillis),
-          toMillis: Math.min(to.getTime() + FIVE_MINUTES_MILLIS, toMillis),
-          reason: `the file ${path} of the history cannot be read: ${reason ?? "it is damaged"}`
-        }
-        return { first, last, gap }
-      })
-  )

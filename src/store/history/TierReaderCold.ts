@@ -3,12 +3,13 @@ import { PgClient } from "@effect/sql-pg"
 import { Effect, Semaphore } from "effect"
 import { unavailableOrDie } from "../PgErrors.ts"
 import { DuckDb } from "./DuckDb.ts"
+import { type FileExtent, mayHavePartition, outside, unreadableExtents } from "./Gaps.ts"
 import { HistoryFolder } from "./HistoryFolder.ts"
 import { filesWithin, type ListedFile } from "./Manifest.ts"
 import { readFiles } from "./Parquet.ts"
 import { readEach } from "./Quarantine.ts"
-import { addUp, bucketStart, emptyRows, FIVE_MINUTES_MILLIS, type RollupColumns, selectRows } from "./Rollups.ts"
-import type { Gap, TierPlace, TierRows } from "./TierReader.ts"
+import { addUp, emptyRows, FIVE_MINUTES_MILLIS, type RollupColumns } from "./Rollups.ts"
+import type { TierPlace, TierRows } from "./TierReader.ts"
 
 /** Questions at once: each may have DuckDB's whole memory. */
 const QUESTIONS_AT_ONCE = 2
@@ -44,10 +45,10 @@ export const makeFiveMinutes = Effect.fnUntraced(function* (query: PgClient.PgCl
         Effect.provideService(HistoryFolder, folder)
       )
     )
-    const unreadable = yield* quarantinedFiles(query, workspaceNumber, range)
+    const unreadable = yield* unreadableExtents(query, workspaceNumber, range)
     const rows = rowsOf(places, answers, widthMillis)
     return places.map((place, i): TierRows => {
-      const gaps = unreadable.filter((file) => mayHave(file, place)).map(gapOf)
+      const gaps = unreadable.filter((file) => mayHave(file, place)).map(({ gap }) => gap)
       return { rows: outside(rows[i]!, gaps), gaps }
     })
   }, unavailableOrDie)
@@ -79,13 +80,8 @@ const rangeOf = (places: ReadonlyArray<TierPlace>) => ({
   partitions: [...new Set(places.map(({ partition }) => partition))]
 })
 
-type FileExtent = Pick<ListedFile, "firstPartition" | "lastPartition" | "firstMillis" | "lastMillis">
-
 const mayHave = (file: FileExtent, { fromMillis, partition, toMillis }: TierPlace): boolean =>
-  partition >= file.firstPartition &&
-  partition <= file.lastPartition &&
-  file.lastMillis >= fromMillis &&
-  file.firstMillis < toMillis
+  mayHavePartition(file, partition) && file.lastMillis >= fromMillis && file.firstMillis < toMillis
 
 /**
  * Rows of the places, in order. Constants first: by these whole row groups are passed over. Then the places, as a
@@ -148,40 +144,4 @@ const rowsOf = (
     }
   }
   return rows.map((found) => addUp([found], widthMillis))
-}
-
-interface Quarantined extends FileExtent {
-  readonly path: string
-  readonly reason: string | null
-}
-
-const quarantinedFiles = (
-  sql: PgClient.PgClient,
-  workspaceNumber: number,
-  { fromMillis, toMillis }: { readonly fromMillis: number; readonly toMillis: number }
-) =>
-  sql<Quarantined>`
-    SELECT path, reason, first_partition AS "firstPartition", last_partition AS "lastPartition",
-      (extract(epoch FROM first_timestamp) * 1000)::float8 AS "firstMillis",
-      (extract(epoch FROM last_timestamp) * 1000)::float8 AS "lastMillis"
-    FROM tier_file
-    WHERE state = 'quarantined' AND tier = 'rollup-5m' AND workspace_number = ${workspaceNumber}
-      AND last_timestamp >= to_timestamp(${fromMillis} / 1000.0)
-      AND first_timestamp < to_timestamp(${toMillis} / 1000.0)
-    ORDER BY id`
-
-const gapOf = ({ firstMillis, lastMillis, path, reason }: Quarantined): Gap => ({
-  fromMillis: bucketStart(firstMillis, FIVE_MINUTES_MILLIS),
-  toMillis: bucketStart(lastMillis, FIVE_MINUTES_MILLIS) + FIVE_MINUTES_MILLIS,
-  reason: `the file ${path} of the history cannot be read: ${reason ?? "it is damaged"}`
-})
-
-/** What other files have of a gap may be but a part of what there was. */
-const outside = (rows: RollupColumns, gaps: ReadonlyArray<Gap>): RollupColumns => {
-  if (gaps.length === 0) return rows
-  const isOut = (start: number) => gaps.some(({ fromMillis, toMillis }) => start >= fromMillis && start < toMillis)
-  return selectRows(
-    rows,
-    Array.from({ length: rows.count }, (_, i) => i).filter((i) => !isOut(rows.starts[i]!))
-  )
 }

@@ -122,6 +122,41 @@ layer(Layer.fresh(Export), { timeout: 60_000 })("an export of points", (it) => {
     })
   )
 
+  it.effect("K9: of a window of which a file is lost no rollup comes out that tells of a part of its points", () =>
+    Effect.gen(function* () {
+      const sql = yield* PgClient.PgClient
+      const partition = new Partition(8)
+      yield* partition.claim
+      yield* partition.declare([{ workspaceNumber: 1, metric: "cut", labels: {} }])
+      // Two moves cut the window; the next one is in the second move alone.
+      for (const seconds of [
+        [0, 10],
+        [20, 30, 300, 310]
+      ]) {
+        yield* partition.push(
+          seconds.map((second): Point => [0, DAY + second * 1_000, second]),
+          DAY
+        )
+        yield* partition.move
+      }
+      yield* sql`UPDATE tier_file SET state = 'retired' WHERE tier = 'raw'`
+      yield* sql`DELETE FROM hot_block`
+      const whole = bySeries(yield* linesOf({ metric: "cut" }))["cut{}"]!
+      const next = [DAY + 300_000, 300, 310, 610, 2, 310]
+      assert.deepStrictEqual(whole, [["5m", [[DAY, 0, 30, 60, 4, 30], next]]])
+      yield* sql`UPDATE tier_file SET state = 'quarantined', reason = 'cut short' WHERE id = (
+        SELECT min(id) FROM tier_file WHERE tier = 'rollup-5m' AND first_partition = 8)`
+      const lines = yield* linesOf({ metric: "cut" })
+      const [missing, ...rest] = bySeries(lines)["cut{}"]!
+      assert.strictEqual(missing![0], "missing")
+      assert.deepStrictEqual(rest, [["5m", [next]]])
+      assert.deepStrictEqual(
+        lines.flatMap((line) => (line.type === "missing" ? [[line.from, line.to]] : [])),
+        [[DAY, DAY + 300_000]]
+      )
+    })
+  )
+
   it.effect("K5: others are told to come back while two run", () =>
     Effect.gen(function* () {
       const exports = yield* PointExport

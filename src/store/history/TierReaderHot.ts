@@ -26,22 +26,22 @@ const ROOM_ROWS = 8_192
 const ROWS_OF_BLOCK = HOT_BLOCK_MILLIS / MINUTE_MILLIS
 /** The clocks of the hubs and that of the database agree this well. */
 const CLOCKS_MILLIS = 5 * MINUTE_MILLIS
+/** What is known of the oldest table is forgotten after so long: tables go while nobody reads minutes, too. */
+const KNOWN_MILLIS = MINUTE_MILLIS
 /** Synchronous work between two turns of the event loop. */
 const SLICE_MILLIS = 8
 
 /** `sql` asks; several at once are fine. */
 export const makeMinutes = (sql: PgClient.PgClient) => {
-  let known = Number.POSITIVE_INFINITY
+  let known = { from: Number.POSITIVE_INFINITY, atMillis: Number.NEGATIVE_INFINITY }
 
-  const minutesFrom: Effect.Effect<number, StoreUnavailable> = Effect.suspend(() => {
-    if (known < Number.POSITIVE_INFINITY) return Effect.succeed(known)
-    return unavailableOrDie(
-      Effect.map(sql.unsafe<{ lower: number | null }>(`SELECT ${OLDEST_TABLE} AS lower`), ([row]) => {
-        known = completeFrom(row?.lower ?? null)
-        return known
-      })
-    )
-  })
+  const minutesFrom: Effect.Effect<number, StoreUnavailable> = Effect.gen(function* () {
+    const now = yield* Clock.currentTimeMillis
+    if (now - known.atMillis < KNOWN_MILLIS && known.from < Number.POSITIVE_INFINITY) return known.from
+    const [row] = yield* sql.unsafe<{ lower: number | null }>(`SELECT ${OLDEST_TABLE} AS lower`)
+    known = { from: completeFrom(row?.lower ?? null), atMillis: now }
+    return known.from
+  }).pipe(unavailableOrDie)
 
   const minutes = Effect.fn("TierReader.minutes")(function* (places: ReadonlyArray<TierPlace>) {
     const groups = groupsOf(places)
@@ -69,7 +69,7 @@ export const makeMinutes = (sql: PgClient.PgClient) => {
     )
     // While one is decoded, Postgres reads the next.
     yield* Effect.forEach(chunks, readGroups, { concurrency: 2, discard: true })
-    known = Math.max(from, known === Number.POSITIVE_INFINITY ? from : known)
+    if (groups.length > 0) known = { from, atMillis: yield* Clock.currentTimeMillis }
     const series = found.map(({ gaps, parts }, i): TierRows => ({ rows: rowsOf(places[i]!, parts, gaps), gaps }))
     for (const reason of new Set(series.flatMap(({ gaps }) => gaps.map((gap) => gap.reason)))) {
       yield* Effect.logError("a block of the hot tier is left out", reason)

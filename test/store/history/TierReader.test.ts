@@ -3,6 +3,7 @@ import { readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs"
 import { PgClient } from "@effect/sql-pg"
 import { assert, layer } from "@effect/vitest"
 import { Effect, Layer } from "effect"
+import { TestClock } from "effect/testing"
 import {
   bucketStart,
   FIVE_MINUTES_MILLIS,
@@ -147,6 +148,12 @@ layer(Layer.fresh(Reader), { timeout: 60_000 })("the tiers' reader", (it) => {
       const after = yield* reader.minutes([{ partition: 3, series: 0, ...EVER }])
       assert.strictEqual(after.completeFrom, from + HOUR)
       assert.strictEqual(yield* reader.minutesFrom, from + HOUR)
+      // Where nobody reads minutes, it is known a minute later.
+      yield* sql.unsafe(`DROP TABLE hot_block_${table!.lower + HOUR / 1_000}`)
+      yield* TestClock.adjust("59 seconds")
+      assert.strictEqual(yield* reader.minutesFrom, from + HOUR)
+      yield* TestClock.adjust("1 second")
+      assert.strictEqual(yield* reader.minutesFrom, from + 2 * HOUR)
     })
   )
 })

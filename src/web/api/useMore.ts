@@ -7,11 +7,13 @@ interface Pages {
   readonly fetchNextPage: () => unknown
 }
 
-/** For a table's `onEnd`: the next page of a list, where there is one. */
-export const useMore = ({ hasNextPage, isFetchingNextPage, fetchNextPage }: Pages): (() => void) =>
-  useCallback(() => {
-    if (hasNextPage && !isFetchingNextPage) fetchNextPage()
-  }, [hasNextPage, isFetchingNextPage, fetchNextPage])
+/** For a table's `onEnd`: the next page of a list; undefined where there is none. */
+export const useMore = ({ hasNextPage, isFetchingNextPage, fetchNextPage }: Pages): (() => void) | undefined => {
+  const more = useCallback(() => {
+    if (!isFetchingNextPage) fetchNextPage()
+  }, [isFetchingNextPage, fetchNextPage])
+  return hasNextPage ? more : undefined
+}
 
 /**
  * Fetches page after page while more is wanted: for what the browser counts, sorts, filters or looks for itself.
@@ -21,6 +23,6 @@ export const useMoreWhile = (wanted: boolean, pages: Pages): void => {
   const more = useMore(pages)
   const { isFetchNextPageError } = pages
   useEffect(() => {
-    if (wanted && !isFetchNextPageError) more()
+    if (wanted && !isFetchNextPageError) more?.()
   }, [wanted, isFetchNextPageError, more])
 }

@@ -21,9 +21,11 @@ export interface Column<Row> {
   readonly phone?: "title" | "aside"
 }
 
-export interface Selection {
+export interface Selection<Row> {
   readonly keys: ReadonlySet<string>
   readonly onChange: (keys: ReadonlySet<string>) => void
+  /** Tells a row from the others, for those who listen. */
+  readonly nameOf: (row: Row) => string
 }
 
 interface TableProps<Row> {
@@ -38,7 +40,7 @@ interface TableProps<Row> {
   readonly phoneDetail?: (row: Row) => ReactNode
   /** A second line below all columns, where rows need a sentence of their own. */
   readonly detail?: (row: Row) => ReactNode
-  readonly selection?: Selection
+  readonly selection?: Selection<Row>
   /** The page's main list: j and k move, x selects. Its head stays in sight. */
   readonly main?: boolean
   /** There is more than these rows, and what fetches it. */
@@ -59,7 +61,11 @@ export const Table = <Row,>(props: TableProps<Row>) => {
   useRowKeys(props, body, scrollTo, main)
   const width = columns.length + (selection === undefined ? 0 : 1)
   return (
-    <table className={classes(styles.table, !main && styles.within)} aria-label={label} aria-rowcount={rows.length + 1}>
+    <table
+      className={classes(styles.table, !main && styles.within)}
+      aria-label={label}
+      aria-rowcount={onEnd === undefined ? rows.length + 1 : UNKNOWN}
+    >
       <thead className={styles.head}>
         <tr>
           {selection !== undefined && (
@@ -85,6 +91,9 @@ export const Table = <Row,>(props: TableProps<Row>) => {
     </table>
   )
 }
+
+/** To those who listen: there are more rows than can be counted yet. */
+const UNKNOWN = -1
 
 const Spacer = ({ height, width }: { readonly height: number; readonly width: number }) =>
   height > 0 ? (
@@ -113,7 +122,7 @@ const AnyRow = <Row,>(props: TableRowProps<Row>) => {
       {selection !== undefined && (
         <td className={styles.select}>
           <Checkbox
-            label="Select"
+            label={`Select ${selection.nameOf(row)}`}
             hideLabel
             checked={isSelected}
             onChange={() => selection.onChange(toggled(selection.keys, key))}
@@ -148,7 +157,7 @@ const AnyRow = <Row,>(props: TableRowProps<Row>) => {
 const TableRow = memo(AnyRow) as typeof AnyRow
 
 interface SelectAllProps<Row> extends TableProps<Row> {
-  readonly selection: Selection
+  readonly selection: Selection<Row>
 }
 
 const SelectAll = <Row,>({ rows, rowKey, selection }: SelectAllProps<Row>) => {

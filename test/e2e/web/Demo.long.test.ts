@@ -40,7 +40,7 @@ it.live.skipIf(chromium === null)(
       const { complaints, page } = yield* browserPage
       yield* Effect.promise(async () => {
         await logInFirst(page, hub.url, folder)
-        await page.goto(`${hub.url}/w/demo/incidents?view=all&range=24h`)
+        await page.goto(`${hub.url}/w/demo/incidents?range=24h`)
         await page.getByText("Demo data: all of it is generated.").waitFor()
         await page.goto(`${hub.url}/w/demo/hosts`)
         await page.getByRole("link", { name: "files-1" }).first().waitFor()

@@ -30,9 +30,29 @@ it.live.skipIf(chromium === null)(
         assert.isAtLeast(open, 3)
         assert.deepStrictEqual(await seriousViolations(page), [])
 
+        await page
+          .getByRole("checkbox", { name: /^Select .+ on host=web-3/ })
+          .first()
+          .waitFor()
         await press(page, "j", "x", "a")
         await page.getByText("1 alert acknowledged").waitFor()
         await rows.filter({ hasText: "Acknowledged" }).waitFor()
+      })
+      yield* Effect.promise(async () => {
+        for (const [key, name] of [
+          ["m", "Metrics"],
+          ["s", "Settings"]
+        ] as const) {
+          await press(page, "g", key)
+          await page
+            .getByRole("navigation", { name: "Pages" })
+            .locator('[aria-current="page"]', { hasText: name })
+            .waitFor()
+          await page.locator("main :is(table, form)").first().waitFor()
+          assert.deepStrictEqual(await seriousViolations(page), [], name)
+        }
+        await press(page, "g", "a")
+        await page.locator("tbody tr[data-index]").first().waitFor()
       })
       const left = yield* openAlerts(url)
       // What another does is seen without asking.

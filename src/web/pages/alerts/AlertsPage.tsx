@@ -10,7 +10,7 @@ import { ListState } from "../../ui/ListState.tsx"
 import { Page } from "../../ui/Page.tsx"
 import { Table } from "../../ui/Table.tsx"
 import { AlertActions } from "./AlertActions.tsx"
-import { AlertDetail, alertColumns } from "./columns.tsx"
+import { AlertDetail, alertColumns, alertName } from "./columns.tsx"
 import { Filters, useAlertFilters } from "./Filters.tsx"
 import { useAlertActs } from "./useAlertActs.ts"
 
@@ -63,7 +63,7 @@ const AlertsPage = () => {
             rowLink={({ id }) => `/alerts/${id}`}
             phoneDetail={(alert) => <AlertDetail alert={alert} />}
             onEnd={useMore(list)}
-            {...(canOperate && { selection: { keys, onChange: setKeys } })}
+            {...(canOperate && { selection: { keys, onChange: setKeys, nameOf: alertName } })}
           />
         </ListState>
       </div>

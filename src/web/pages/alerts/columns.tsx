@@ -7,6 +7,10 @@ import { Severity, Status } from "../../ui/State.tsx"
 import type { Column } from "../../ui/Table.tsx"
 import { Time, useNow } from "../../ui/Time.tsx"
 
+/** Names alone are alike: of one rule all have the same. */
+export const alertName = ({ dimensionKey, name }: Alert): string =>
+  dimensionKey === "" ? name : `${name} on ${dimensionKey}`
+
 /** How every list of alerts looks. */
 export const alertColumns: ReadonlyArray<Column<Alert>> = [
   {

@@ -1,5 +1,6 @@
 import { useCallback, useMemo, useState } from "react"
 import { useSession } from "../../api/session.ts"
+import type { Incident } from "../../api/types.ts"
 import { formatCount } from "../../format/number.ts"
 import { Button } from "../../ui/Button.tsx"
 import { EmptyState } from "../../ui/Feedback.tsx"
@@ -47,11 +48,11 @@ const IncidentsPage = () => {
             label="Incidents"
             rows={rows}
             columns={incidentColumns}
-            rowKey={({ incidentKey }) => incidentKey}
+            rowKey={keyOf}
             rowLink={({ incidentKey }) => `/incidents/${incidentKey}`}
             phoneDetail={(incident) => <IncidentDetail incident={incident} />}
             onEnd={list.more}
-            {...(canOperate && { selection: { keys, onChange: setKeys } })}
+            {...(canOperate && { selection: { keys, onChange: setKeys, nameOf: keyOf } })}
           />
         </ListState>
       </div>
@@ -59,6 +60,8 @@ const IncidentsPage = () => {
   )
 }
 export default IncidentsPage
+
+const keyOf = ({ incidentKey }: Incident): string => incidentKey
 
 const Nothing = ({ isFiltered, onReset }: { readonly isFiltered: boolean; readonly onReset: () => void }) =>
   isFiltered ? (

@@ -14,7 +14,7 @@ import { Section } from "../../ui/Page.tsx"
 import { Table } from "../../ui/Table.tsx"
 import { withRange } from "../../ui/withRange.ts"
 import { AlertActions } from "../alerts/AlertActions.tsx"
-import { AlertDetail, alertColumns } from "../alerts/columns.tsx"
+import { AlertDetail, alertColumns, alertName } from "../alerts/columns.tsx"
 import { useAlertActs } from "../alerts/useAlertActs.ts"
 import { correlationInWords } from "../alerts/words.ts"
 import { useIncidentActs } from "./useIncidentActs.ts"
@@ -66,7 +66,7 @@ export const Members = ({ incident, members, names }: MembersProps) => {
             detail={(alert) => <span title={why(alert)}>{why(alert)}</span>}
             phoneDetail={(alert) => <AlertDetail alert={alert} />}
             onEnd={useMore(members)}
-            {...(canOperate && { selection: { keys, onChange: setKeys } })}
+            {...(canOperate && { selection: { keys, onChange: setKeys, nameOf: alertName } })}
           />
         </ListState>
       </Section>

@@ -1,12 +1,12 @@
 /** A backup of a whole installation, while its hubs run: database, history and the secrets of the data folder. */
-import { chmod, mkdir, readdir, rm, stat } from "node:fs/promises"
+import { chmod, mkdir, open, readdir, rm, stat } from "node:fs/promises"
 import { join } from "node:path"
 import { PgClient } from "@effect/sql-pg"
 import { Effect, type Redacted } from "effect"
 import { Reactivity } from "effect/reactivity"
 import { failed } from "./BackupFailed.ts"
 import { dump } from "./Dump.ts"
-import { attempt, copyFile, isEmptyFolder, syncFolders, writeText } from "./Files.ts"
+import { attempt, ignoreMissing, isEmptyFolder, syncFolders, writeFileOf, writeText } from "./Files.ts"
 import { checkFolder, makeHeldFiles } from "./HistoryCopy.ts"
 import { FOLDERS, FORMAT, MANIFEST_FILE, type Manifest, SUMS_FILE, sumsText } from "./Manifest.ts"
 
@@ -93,10 +93,19 @@ const onlyOne = Effect.fnUntraced(
 const copyData = async (dataDir: string, target: string): Promise<ReadonlyMap<string, string>> => {
   const sums = new Map<string, string>()
   for (const name of (await readdir(dataDir)).sort()) {
-    if (NOT_KEPT.has(name) || !(await stat(join(dataDir, name))).isFile()) continue
-    sums.set(`${FOLDERS.data}/${name}`, await copyFile(join(dataDir, name), join(target, name)))
+    if (NOT_KEPT.has(name)) continue
+    const sum = await copyIfFile(join(dataDir, name), join(target, name))
+    if (sum !== null) sums.set(`${FOLDERS.data}/${name}`, sum)
   }
   return sums
+}
+
+/** Null where there is no such file, or no longer: the hub goes on meanwhile. */
+const copyIfFile = async (from: string, to: string): Promise<string | null> => {
+  const found = await stat(from).catch(ignoreMissing)
+  if (found === null || !found.isFile()) return null
+  const file = await open(from).catch(ignoreMissing)
+  return file === null ? null : await writeFileOf(to, [file.createReadStream()])
 }
 
 const emptied = async (folder: string): Promise<void> => {

@@ -66,6 +66,12 @@ export const isEmptyFolder = (path: string): Promise<boolean> =>
     }
   )
 
+/** For a rejected promise: null where there is no such file. */
+export const ignoreMissing = (error: NodeJS.ErrnoException): null => {
+  if (error.code === "ENOENT") return null
+  throw error
+}
+
 /** `what` could not be done, and why. */
 export const attempt = <A>(what: string, work: () => Promise<A>) =>
   Effect.tryPromise({ try: work, catch: (error) => failed(`${what}: ${reasonOf(error)}`) })

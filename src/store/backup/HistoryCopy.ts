@@ -9,7 +9,7 @@ import { Effect } from "effect"
 import { TOKEN_FILE } from "../history/HistoryFolder.ts"
 import { failed } from "./BackupFailed.ts"
 import type { HistoryEntry } from "./Dump.ts"
-import { attempt, copyFile } from "./Files.ts"
+import { attempt, copyFile, ignoreMissing } from "./Files.ts"
 import { FOLDERS } from "./Manifest.ts"
 
 /** Where second names are, below the history folder; what a killed backup left goes with the next one. */
@@ -101,8 +101,3 @@ const copyAll = async (
 }
 
 const sizeOf = (path: string): Promise<number | null> => stat(path).then(({ size }) => size, ignoreMissing)
-
-const ignoreMissing = (error: NodeJS.ErrnoException): null => {
-  if (error.code === "ENOENT") return null
-  throw error
-}

@@ -8,6 +8,7 @@ import {
   readFileSync,
   rmSync,
   statSync,
+  symlinkSync,
   writeFileSync
 } from "node:fs"
 import { tmpdir } from "node:os"
@@ -108,9 +109,14 @@ const backedUp = Effect.fnUntraced(function* (name: string) {
   const dataDir = join(place, "data")
   mkdirSync(join(dataDir, "temporary"), { recursive: true })
   for (const file of ["admin-key", "hub.lock"]) writeFileSync(join(dataDir, file), `${file}\n`)
+  // Listed, and not there any more when it is looked at.
+  symlinkSync(join(place, "nowhere"), join(dataDir, "gone"))
   const target = join(place, name)
   const options = { databaseUrl: sql.config.url!, historyDir: yield* Root, dataDir, target }
-  const report = yield* backUp({ ...options, version: "1.2.3", nowMillis: DAY })
+  const report = yield* Effect.ensuring(
+    backUp({ ...options, version: "1.2.3", nowMillis: DAY }),
+    Effect.sync(() => rmSync(join(dataDir, "gone")))
+  )
   return { target, report }
 })
 

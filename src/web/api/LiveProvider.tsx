@@ -4,15 +4,7 @@ import { createContext, type ReactNode, useContext, useEffect, useMemo, useRef, 
 import type { Client } from "./client.ts"
 import { isOf, useClient } from "./hooks.ts"
 import { FIRST_PAGE, isLong, type ListPages, withHead } from "./lists.ts"
-import {
-  browser,
-  LiveClient,
-  type LiveMessage,
-  type LivePoints,
-  type LiveStatus,
-  liveUrl,
-  type Subscription
-} from "./live.ts"
+import { browser, LiveClient, type LiveMessage, type LiveStatus, liveUrl } from "./live.ts"
 import { changeOf, patchRow } from "./patch.ts"
 import { useRefreshSession } from "./session.ts"
 
@@ -72,18 +64,6 @@ export const useLiveClient = (): LiveClient => {
   const live = useContext(LiveContext)
   if (live === null) throw new Error("useLiveClient belongs inside the shell")
   return live.client
-}
-
-/** New points of series while the component is shown. `onPoints` may change; null follows nothing. */
-export const useLivePoints = (subscription: Subscription | null, onPoints: (points: LivePoints) => void): void => {
-  const client = useContext(LiveContext)?.client
-  const handler = useRef(onPoints)
-  handler.current = onPoints
-  const key = subscription === null ? null : JSON.stringify(subscription)
-  useEffect(() => {
-    if (client === undefined || key === null) return
-    return client.follow(JSON.parse(key) as Subscription, (points) => handler.current(points))
-  }, [client, key])
 }
 
 const applyEvent = (queries: QueryClient, workspace: string, message: LiveMessage): void => {

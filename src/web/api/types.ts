@@ -33,7 +33,7 @@ type Endpoints = Flat<EndpointsOf<Groups>>
 export type EndpointName = keyof Endpoints & string
 type Of<N extends EndpointName> = Endpoints[N] extends infer E extends Shape ? E : never
 
-export type ParamsOf<N extends EndpointName> = Encoded<Of<N>["~Params"]>
+type ParamsOf<N extends EndpointName> = Encoded<Of<N>["~Params"]>
 export type QueryOf<N extends EndpointName> = Encoded<Of<N>["~Query"]>
 export type PayloadOf<N extends EndpointName> = Wire<Encoded<Of<N>["~Payload"]>>
 export type HeadersOf<N extends EndpointName> = Encoded<Of<N>["~Headers"]>

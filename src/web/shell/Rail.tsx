@@ -22,13 +22,13 @@ const isCurrent = (path: string, to: string): boolean => (to === "/" ? path === 
 
 const SideRail = () => {
   const small = useMedia("(width < 960px)")
-  const [chosen, setChosen] = useState(() => localStorage.getItem(KEY))
+  const [chosen, setChosen] = useState(keptWidth)
   const [path] = useLocation()
   const narrow = chosen === null ? small : chosen === "narrow"
   const toggle = () => {
     const next = narrow ? "wide" : "narrow"
-    localStorage.setItem(KEY, next)
     setChosen(next)
+    keepWidth(next)
   }
   return (
     <nav className={classes(styles.rail, narrow && styles.narrow)} aria-label="Pages">
@@ -55,6 +55,21 @@ const SideRail = () => {
       </button>
     </nav>
   )
+}
+
+// A browser that keeps nothing for a page forgets it with the page.
+const keptWidth = (): string | null => {
+  try {
+    return localStorage.getItem(KEY)
+  } catch {
+    return null
+  }
+}
+
+const keepWidth = (width: string): void => {
+  try {
+    localStorage.setItem(KEY, width)
+  } catch {}
 }
 
 interface HintProps {

@@ -5,7 +5,7 @@ import { useSession, useSessionActions } from "../api/session.ts"
 import { useRange } from "../range/RangeContext.tsx"
 import { RangePicker } from "../range/RangePicker.tsx"
 import { IconButton } from "../ui/Button.tsx"
-import { Kbd } from "../ui/Kbd.tsx"
+import { Kbd, MOD } from "../ui/Kbd.tsx"
 import { Link } from "../ui/Link.tsx"
 import { Menu, MenuChoices, MenuItem, MenuLabel, MenuLine } from "../ui/Menu.tsx"
 import { toast } from "../ui/toastStore.ts"
@@ -19,8 +19,6 @@ interface TopBarProps {
   readonly onSearch: () => void
   readonly onHelp: () => void
 }
-
-const MOD = /Mac|iPhone|iPad/.test(navigator.platform) ? "⌘" : "Ctrl "
 
 export const TopBar = ({ onSearch, onHelp }: TopBarProps) => {
   const { title, parent } = useCurrentTitle()
@@ -45,7 +43,7 @@ export const TopBar = ({ onSearch, onHelp }: TopBarProps) => {
       <button type="button" className={styles.search} onClick={onSearch}>
         <Search size={14} aria-hidden />
         <span>Search</span>
-        <Kbd>{`${MOD}K`}</Kbd>
+        <Kbd>{MOD === "⌘" ? "⌘K" : `${MOD} K`}</Kbd>
       </button>
       <ThemeMenu />
       <UserMenu onHelp={onHelp} />

@@ -113,3 +113,11 @@ export const Checkbox = ({ label, hideLabel = false, ...rest }: CheckboxProps) =
     <span className={hideLabel ? "only-read" : undefined}>{label}</span>
   </label>
 )
+
+/** What is wrong with a form as a whole, or with a group of its fields. */
+export const Problem = ({ children }: { readonly children: ReactNode }) =>
+  children === null ? null : (
+    <p className={styles.problem} role="alert">
+      {children}
+    </p>
+  )

@@ -3,7 +3,7 @@ import { ApiError } from "../api/client.ts"
 import { Button } from "./Button.tsx"
 import { Dialog, DialogFooter } from "./Dialog.tsx"
 import { Field, TextArea } from "./Field.tsx"
-import { Kbd } from "./Kbd.tsx"
+import { Kbd, MOD } from "./Kbd.tsx"
 import styles from "./NoteDialog.module.css"
 
 interface NoteDialogProps {
@@ -79,8 +79,6 @@ export const NoteDialog = (props: NoteDialogProps) => {
     </Dialog>
   )
 }
-
-const MOD = /Mac|iPhone|iPad/.test(navigator.platform) ? "⌘" : "Ctrl"
 
 const Refusal = ({ errors }: { readonly errors: ReadonlyArray<unknown> }) => {
   const [error] = errors

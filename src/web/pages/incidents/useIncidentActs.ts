@@ -9,8 +9,6 @@ export type Classification = NonNullable<PayloadOf<"incidents.resolve">>["classi
 export const isUnclassified = ({ resolution, status }: Incident): boolean =>
   status === "Resolved" && resolution?.by === "system" && resolution.classification === null
 
-export const isMerged = ({ mergedInto }: Incident): boolean => mergedInto !== null
-
 const noted = (note: string) => (note === "" ? {} : { note })
 
 /** What an operator can do with incidents; each answers what was refused. */

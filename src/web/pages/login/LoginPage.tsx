@@ -3,10 +3,10 @@ import { usePathname, useSearch } from "wouter/use-browser-location"
 import { type Session, useLoginOptions, useSessionActions } from "../../api/session.ts"
 import { Logo } from "../../shell/Logo.tsx"
 import { Button } from "../../ui/Button.tsx"
-import { Field, Input } from "../../ui/Field.tsx"
+import { Field, Input, Problem } from "../../ui/Field.tsx"
 import styles from "./LoginPage.module.css"
 import { PasswordForm } from "./PasswordForm.tsx"
-import { Problem, useSubmit } from "./submit.tsx"
+import { refusalOf, useSubmit } from "./submit.tsx"
 
 /** Log in; with a one-time password then choose one's own. The address stays, so that a link leads where it says. */
 const LoginPage = ({ session }: { readonly session: Session | null }) => {
@@ -57,11 +57,7 @@ const LogIn = () => {
   const returnTo = isOwn ? "/" : `${path}${search}`
   return (
     <>
-      {problem !== undefined && (
-        <p className={styles.error} role="alert">
-          {problem}
-        </p>
-      )}
+      <Problem>{problem ?? null}</Problem>
       <form className={styles.form} onSubmit={submit}>
         <Field label="Name">
           <Input
@@ -84,7 +80,7 @@ const LogIn = () => {
             onChange={(event) => setPassword(event.target.value)}
           />
         </Field>
-        <Problem error={error} />
+        <Problem>{refusalOf(error)}</Problem>
         <Button type="submit" tone="primary" disabled={busy}>
           Log in
         </Button>

@@ -1,9 +1,9 @@
 import { useState } from "react"
 import { useSessionActions } from "../../api/session.ts"
 import { Button } from "../../ui/Button.tsx"
-import { Field, Input } from "../../ui/Field.tsx"
+import { Field, Input, Problem } from "../../ui/Field.tsx"
 import styles from "./LoginPage.module.css"
-import { Problem, useSubmit } from "./submit.tsx"
+import { refusalOf, useSubmit } from "./submit.tsx"
 
 interface PasswordFormProps {
   /** Of the user: managers of passwords ask for it. */
@@ -44,7 +44,7 @@ export const PasswordForm = ({ name, currentLabel, autoFocus = false, onDone }: 
         onChange={setAgain}
         error={differs ? "is not the same" : null}
       />
-      <Problem error={error} />
+      <Problem>{refusalOf(error)}</Problem>
       <Button type="submit" tone="primary" disabled={busy || differs || isShort || current === "" || again === ""}>
         Change the password
       </Button>

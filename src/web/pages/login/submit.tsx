@@ -1,18 +1,13 @@
 /** A form of the login: what went wrong stands in it, and what is under way is not sent twice. */
-import { type FormEvent, type ReactNode, useState } from "react"
+import { type FormEvent, useState } from "react"
 import { ApiError } from "../../api/client.ts"
 import { messageOf } from "../../api/hooks.ts"
-import styles from "./LoginPage.module.css"
 
-export const Problem = ({ error }: { readonly error: unknown }): ReactNode => {
+/** In words; null: nothing. */
+export const refusalOf = (error: unknown): string | null => {
   if (error === null) return null
   const wait = error instanceof ApiError ? error.retryAfterSeconds : null
-  return (
-    <p className={styles.error} role="alert">
-      {messageOf(error)}
-      {wait !== null && ` Try again in ${wait} s.`}
-    </p>
-  )
+  return `${messageOf(error)}${wait === null ? "" : ` Try again in ${wait} s.`}`
 }
 
 export const useSubmit = (run: () => Promise<void>) => {

@@ -1,6 +1,6 @@
-import { Field } from "../../ui/Field.tsx"
+import { Field, Problem } from "../../ui/Field.tsx"
 import { LEVELS, type Level, limitAt, SIDES, type Side, withLimit } from "./document.ts"
-import { Group, NumberInput, Problem } from "./fields.tsx"
+import { Group, NumberInput } from "./fields.tsx"
 import styles from "./RuleEditor.module.css"
 import { useRule } from "./useDraft.ts"
 

@@ -1,7 +1,7 @@
-import { Field, Select } from "../../ui/Field.tsx"
+import { Field, Problem, Select } from "../../ui/Field.tsx"
 import { Segmented } from "../../ui/Segmented.tsx"
 import { isObject, valueAt } from "./document.ts"
-import { Group, NumberField, Problem, TextField } from "./fields.tsx"
+import { Group, NumberField, TextField } from "./fields.tsx"
 import styles from "./RuleEditor.module.css"
 import { useRule } from "./useDraft.ts"
 

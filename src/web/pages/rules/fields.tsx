@@ -88,10 +88,3 @@ export const Group = ({ title, children }: GroupProps) => {
     </fieldset>
   )
 }
-
-export const Problem = ({ children }: { readonly children: string | null }) =>
-  children === null ? null : (
-    <p className={styles.problem} role="alert">
-      {children}
-    </p>
-  )

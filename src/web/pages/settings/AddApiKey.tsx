@@ -3,10 +3,9 @@ import { useAction } from "../../api/hooks.ts"
 import type { ItemOf } from "../../api/types.ts"
 import { Button } from "../../ui/Button.tsx"
 import { Dialog, DialogFooter } from "../../ui/Dialog.tsx"
-import { Checkbox, Field, Input, Select } from "../../ui/Field.tsx"
+import { Checkbox, Field, Input, Problem, Select } from "../../ui/Field.tsx"
 import { otherProblem, reasonFor } from "./refusals.ts"
 import styles from "./SettingsPage.module.css"
-import { Problem } from "./UserDialogs.tsx"
 
 type Scope = ItemOf<"api-keys.list">["scopes"][number]
 
@@ -79,7 +78,7 @@ export const AddApiKey = ({ open, onClose, onMade }: AddApiKeyProps) => {
         <Field label="It expires" error={reasonFor(create.error, "expiresAt")}>
           <Select value={life} onChange={setLife} choices={LIVES} />
         </Field>
-        <Problem text={otherProblem(create.error, ["name", "expiresAt"])} />
+        <Problem>{otherProblem(create.error, ["name", "expiresAt"])}</Problem>
         <DialogFooter>
           <Button onClick={onClose}>Cancel</Button>
           <Button type="submit" tone="primary" disabled={name.trim() === "" || scopes.length === 0 || create.isPending}>

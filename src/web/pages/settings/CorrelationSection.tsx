@@ -4,12 +4,11 @@ import { useAction, useApi } from "../../api/hooks.ts"
 import { useSession } from "../../api/session.ts"
 import type { AnswerOf } from "../../api/types.ts"
 import { Button } from "../../ui/Button.tsx"
-import { Field, Input, Select } from "../../ui/Field.tsx"
+import { Field, Input, Problem, Select } from "../../ui/Field.tsx"
 import { JsonDiff } from "../../ui/JsonDiff.tsx"
 import { ListState } from "../../ui/ListState.tsx"
 import { otherProblem, reasonFor } from "./refusals.ts"
 import styles from "./SettingsPage.module.css"
-import { Problem } from "./UserDialogs.tsx"
 
 type Policy = AnswerOf<"policy.get">
 
@@ -98,11 +97,11 @@ const PolicyForm = ({ policy, onReload }: PolicyFormProps) => {
         </div>
       </fieldset>
       {isChanged && <JsonDiff label="What would change" before={before} after={draft} />}
-      <Problem text={isStale ? null : otherProblem(replace.error, FIELDS)} />
+      <Problem>{isStale ? null : otherProblem(replace.error, FIELDS)}</Problem>
       {isStale && (
-        <p className={styles.error} role="alert">
+        <Problem>
           Somebody else has changed the policy meanwhile. <Button onClick={onReload}>Load theirs</Button>
-        </p>
+        </Problem>
       )}
       {canAdminister ? (
         <div className={styles.buttons}>

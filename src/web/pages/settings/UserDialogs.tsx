@@ -4,7 +4,7 @@ import { useSession } from "../../api/session.ts"
 import { Button } from "../../ui/Button.tsx"
 import { ConfirmDialog } from "../../ui/ConfirmDialog.tsx"
 import { Dialog, DialogFooter } from "../../ui/Dialog.tsx"
-import { Checkbox, Field, Input, Select } from "../../ui/Field.tsx"
+import { Checkbox, Field, Input, Problem, Select } from "../../ui/Field.tsx"
 import { toast } from "../../ui/toastStore.ts"
 import { otherProblem, reasonFor } from "./refusals.ts"
 import styles from "./SettingsPage.module.css"
@@ -58,7 +58,7 @@ export const AddUser = ({ open, onClose, onAdded }: AddUserProps) => {
         <Field label="Role">
           <Select value={role} onChange={setRole} choices={ROLES} />
         </Field>
-        <Problem text={otherProblem(create.error, ["name", "displayName"])} />
+        <Problem>{otherProblem(create.error, ["name", "displayName"])}</Problem>
         <DialogFooter>
           <Button onClick={onClose}>Cancel</Button>
           <Button type="submit" tone="primary" disabled={name === "" || create.isPending}>
@@ -112,7 +112,7 @@ export const EditUser = ({ user, onClose, onReset }: EditUserProps) => {
           checked={disabled}
           onChange={(event) => setDisabled(event.target.checked)}
         />
-        <Problem text={otherProblem(replace.error, ["displayName"])} />
+        <Problem>{otherProblem(replace.error, ["displayName"])}</Problem>
         <DialogFooter>
           <Button tone="danger" onClick={() => setAsked("remove")}>
             Remove…
@@ -173,10 +173,3 @@ const AskedUser = ({ user, what, onClose, onDone, onReset }: AskedUserProps) => 
     </ConfirmDialog>
   )
 }
-
-export const Problem = ({ text }: { readonly text: string | null }) =>
-  text === null ? null : (
-    <p className={styles.error} role="alert">
-      {text}
-    </p>
-  )

@@ -5,7 +5,7 @@ import { useRefreshSession, useSession } from "../../api/session.ts"
 import type { ItemOf } from "../../api/types.ts"
 import { Button } from "../../ui/Button.tsx"
 import { Dialog, DialogFooter } from "../../ui/Dialog.tsx"
-import { Field, Input } from "../../ui/Field.tsx"
+import { Field, Input, Problem } from "../../ui/Field.tsx"
 import { ListState } from "../../ui/ListState.tsx"
 import { Bar } from "../../ui/Page.tsx"
 import { type Column, Table } from "../../ui/Table.tsx"
@@ -13,7 +13,6 @@ import { Time } from "../../ui/Time.tsx"
 import { DeleteWorkspace } from "./DeleteWorkspace.tsx"
 import { otherProblem, reasonFor } from "./refusals.ts"
 import styles from "./SettingsPage.module.css"
-import { Problem } from "./UserDialogs.tsx"
 
 type Workspace = ItemOf<"workspaces.list">
 
@@ -156,7 +155,7 @@ const WorkspaceDialog = ({ workspace, onClose }: WorkspaceDialogProps) => {
             <Input required autoCapitalize="none" value={key} onChange={(event) => setKey(event.target.value)} />
           </Field>
         )}
-        <Problem text={otherProblem(error, ["name", "key"])} />
+        <Problem>{otherProblem(error, ["name", "key"])}</Problem>
         <DialogFooter>
           <Button onClick={onClose}>Cancel</Button>
           <Button type="submit" tone="primary" disabled={name.trim() === "" || create.isPending || rename.isPending}>

@@ -206,6 +206,8 @@ export const limits = {
   historyMoveMillis: 5 * second,
   /** What was moved so lately is as new as an answer must be: everything, a second after its acknowledgement (I3). */
   historyMovedMillis: second / 2,
+  /** An export waits so long, with its first line sent; then what came last is missing, and it says so. */
+  exportMoveMillis: 90 * second,
   /** Exports at a time: each has DuckDB's memory, and a core, for minutes. */
   exportsAtOnce: 2,
   /** Series that an export reads together: neighbours in the files. */
@@ -298,6 +300,7 @@ const relations: ReadonlyArray<readonly [holds: boolean, otherwise: string]> = [
     limits.historySeries * limits.historyPoints <= limits.historyAnswerPoints,
     "where no step is asked for, an answer must fit"
   ],
+  [limits.exportMoveMillis < limits.stalledMillis, "an export that waits for a move must not be taken for stalled"],
   [limits.historyRows <= limits.historyRowsAtOnce, "the rows of one answer must fit into those of all"],
   [limits.historyMovedMillis < second, "what was acknowledged a second ago must be in an answer (I3)"]
 ]

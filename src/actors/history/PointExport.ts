@@ -1,5 +1,5 @@
 /** All points of series at the finest resolution that is kept, as a stream in bounded memory. */
-import { Context, Effect, Layer, type Scope, Semaphore, Stream } from "effect"
+import { Context, Effect, Fiber, Layer, type Scope, Semaphore, Stream } from "effect"
 import { limits, PARTITIONS } from "../../limits.ts"
 import type { ExportLine } from "../../schema/Export.ts"
 import {
@@ -18,6 +18,7 @@ import { Partitions, Unavailable } from "../partition/Partitions.ts"
 import { alignUp } from "./Buckets.ts"
 import { type ExportWindow, missingLine, rowLines, within } from "./ExportLines.ts"
 import { finestOf, lacksPoints } from "./Finest.ts"
+import { OnDemandMoves } from "./OnDemandMoves.ts"
 
 export interface ExportRequest extends ExportSelection, ExportWindow {}
 
@@ -41,6 +42,7 @@ export class PointExport extends Context.Service<
       const store = yield* ExportStore
       const partitions = yield* Partitions
       const readPiece = makeReadPiece(store, yield* TierReader)
+      const moves = new OnDemandMoves(partitions, yield* Effect.scope)
       const room = yield* Semaphore.make(limits.exportsAtOnce)
       const admitted = Effect.acquireRelease(
         Effect.flatMap(room.takeIfAvailable(1), (isFree) => (isFree ? Effect.void : busy)),
@@ -63,24 +65,33 @@ export class PointExport extends Context.Service<
           })
         )
 
+      /** All lines but the first and the last. */
+      const linesOf = Effect.fnUntraced(function* (request: ExportRequest, moved: Fiber.Fiber<Unmoved>) {
+        const unmoved = yield* Effect.timeoutOrElse(Fiber.join(moved), {
+          duration: limits.exportMoveMillis,
+          orElse: () => Effect.succeed(STILL_MOVING)
+        })
+        const ranges = rangesOf(request, yield* store.extent(request.workspaceNumber))
+        const ofBatch = (batch: ReadonlyArray<ExportSeries>) =>
+          Stream.concat(
+            Stream.fromIterable(unmovedLines(batch, unmoved)),
+            Stream.flatMap(Stream.fromIterable(ranges), (range) => rangeLines(request, batch, range))
+          )
+        return Stream.flatMap(store.series(request, limits.exportSeries), ofBatch)
+      })
+
       return PointExport.of({
         lines: Effect.fn("PointExport.lines")(function* (request) {
           yield* admitted
-          // The tiers alone are read, so all there is must be in them.
-          const unmoved = yield* partitions.moveNow(Array.from({ length: PARTITIONS }, (_, id) => id))
+          // The tiers alone are read, so all there is must be in them. Mostly that is soon so; where it takes long, who
+          // reads has an answer meanwhile, and names of labels are at least as new as what was acknowledged before.
+          const moved = yield* Effect.forkScoped(moves.moveNow(ALL))
+          yield* Effect.timeoutOption(Fiber.join(moved), limits.historyMoveMillis)
           const labelNames = yield* store.labelNames(request)
-          const ranges = rangesOf(request, yield* store.extent(request.workspaceNumber))
-          const ofBatch = (batch: ReadonlyArray<ExportSeries>) =>
-            Stream.concat(
-              Stream.fromIterable(unmovedLines(batch, unmoved)),
-              Stream.flatMap(Stream.fromIterable(ranges), (range) => rangeLines(request, batch, range))
-            )
           const totals = { points: 0, rollups: 0, missing: 0 }
           return Stream.make<[ExportLine]>({ type: "start", labelNames }).pipe(
             Stream.concat(
-              Stream.flatMap(store.series(request, limits.exportSeries), ofBatch).pipe(
-                Stream.tap((line) => Effect.sync(() => count(totals, line)))
-              )
+              Stream.unwrap(linesOf(request, moved)).pipe(Stream.tap((line) => Effect.sync(() => count(totals, line))))
             ),
             Stream.concat(Stream.sync((): ExportLine => ({ type: "end", ...totals })))
           )
@@ -89,6 +100,12 @@ export class PointExport extends Context.Service<
     })
   )
 }
+
+type Unmoved = ReadonlyMap<number, string>
+
+const ALL = Array.from({ length: PARTITIONS }, (_, id) => id)
+
+const STILL_MOVING: Unmoved = new Map(ALL.map((id) => [id, "it is still being moved"]))
 
 const busy = new Unavailable({ message: "other exports are running", retryAfterMillis: 10 * limits.retryAfterMillis })
 
@@ -157,10 +174,7 @@ const makeReadPiece = (store: ExportStore["Service"], tiers: TierReader["Service
   })
 
 /** Of series whose newest points are not in the tiers, and cannot be brought there. */
-const unmovedLines = function* (
-  batch: ReadonlyArray<ExportSeries>,
-  unmoved: ReadonlyMap<number, string>
-): Generator<ExportLine> {
+const unmovedLines = function* (batch: ReadonlyArray<ExportSeries>, unmoved: Unmoved): Generator<ExportLine> {
   for (const { labels, metric, partition } of batch) {
     const reason = unmoved.get(partition)
     if (reason === undefined) continue

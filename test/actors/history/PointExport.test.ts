@@ -1,7 +1,8 @@
 /** An export over real tiers: everything once, as fine as it is kept, of one workspace. */
 import { PgClient } from "@effect/sql-pg"
 import { assert, layer } from "@effect/vitest"
-import { Effect, Layer, Stream } from "effect"
+import { Effect, Fiber, Latch, Layer, Queue, Stream } from "effect"
+import { TestClock } from "effect/testing"
 import { type ExportRequest, PointExport } from "../../../src/actors/history/PointExport.ts"
 import { Partitions } from "../../../src/actors/partition/Partitions.ts"
 import type { ExportLine } from "../../../src/schema/Export.ts"
@@ -15,8 +16,10 @@ const MINUTE = 60_000
 const EVERYTHING: ExportRequest = { workspaceNumber: 1, metric: null, labels: {}, fromMillis: null, toMillis: null }
 
 const unmoved = new Map<number, string>()
+/** Closed: a move takes long. */
+const moving = Latch.makeUnsafe(true)
 const PartitionsStub = Layer.mock(Partitions, {
-  moveNow: () => Effect.succeed(unmoved),
+  moveNow: () => Effect.as(moving.await, unmoved),
   totals: () => ({ evaluated: 0, late: 0, duplicate: 0, conflicting: 0 })
 })
 
@@ -154,6 +157,44 @@ layer(Layer.fresh(Export), { timeout: 60_000 })("an export of points", (it) => {
         lines.flatMap((line) => (line.type === "missing" ? [[line.from, line.to]] : [])),
         [[DAY, DAY + 300_000]]
       )
+    })
+  )
+
+  /** An export while a move takes long; it has sent its first line. */
+  const whileMoving = Effect.gen(function* () {
+    moving.closeUnsafe()
+    const lines = yield* Queue.unbounded<ExportLine>()
+    const exporting = Effect.flatMap(PointExport, (exports) => exports.lines({ ...EVERYTHING, metric: "cut" })).pipe(
+      Effect.flatMap(Stream.runForEach((line) => Queue.offer(lines, line))),
+      Effect.scoped
+    )
+    const running = yield* Effect.forkChild(exporting)
+    yield* TestClock.adjust("5 seconds")
+    assert.deepStrictEqual(yield* Queue.take(lines), { type: "start", labelNames: [] })
+    const rest = Effect.andThen(Fiber.join(running), Queue.takeAll(lines))
+    return { lines, rest }
+  })
+
+  it.effect("while points are moved for long the first line is there; all of them are in the rest", () =>
+    Effect.gen(function* () {
+      const { lines, rest } = yield* whileMoving
+      yield* TestClock.adjust("85 seconds")
+      assert.strictEqual(yield* Queue.size(lines), 0)
+      moving.openUnsafe()
+      const found = yield* rest
+      assert.strictEqual(found.at(-1)!.type, "end")
+      assert.notInclude(JSON.stringify(found), "still being moved")
+    })
+  )
+
+  it.effect("I3: what is not moved when who reads would give up is named", () =>
+    Effect.gen(function* () {
+      const { rest } = yield* whileMoving
+      yield* TestClock.adjust("90 seconds")
+      const found = yield* rest
+      moving.openUnsafe()
+      const reason = "what came last is not in the history yet: it is still being moved"
+      assert.deepInclude(found, { type: "missing", from: null, to: null, reason })
     })
   )
 

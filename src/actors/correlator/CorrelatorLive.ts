@@ -1,7 +1,7 @@
 import { Clock, Effect, Layer } from "effect"
 import { Singleton } from "effect/cluster"
 import { limits } from "../../limits.ts"
-import { type CorrelationInbox, Incidents } from "../../store/facts/Incidents.ts"
+import { type CorrelationInbox, Incidents, type WaitingCommand } from "../../store/facts/Incidents.ts"
 import type { StoreUnavailable } from "../../store/Journal.ts"
 import { Partitions, Unavailable } from "../partition/Partitions.ts"
 import { Transitions } from "../partition/Transitions.ts"
@@ -74,30 +74,48 @@ export const CorrelatorsAwake = Layer.effectDiscard(
   })
 )
 
-/** One node of the cluster at a time finds what hints have missed; the hub clock enters correlation here. */
-export const CorrelationSweep = Singleton.make(
-  "correlation-sweep",
-  Effect.gen(function* () {
-    const incidents = yield* Incidents
-    const correlators = yield* Correlators
-    const partitions = yield* Partitions
-    const sweep = Effect.gen(function* () {
-      const due = yield* incidents.tick(yield* Clock.currentTimeMillis)
-      yield* correlators.wake([...due, ...(yield* incidents.waiting)])
-      for (const { id, partition, command } of yield* incidents.waitingCommands) {
-        yield* partitions.command(partition, command).pipe(
-          Effect.andThen(incidents.commandSent(id)),
-          Effect.catchCause((cause) => Effect.logWarning("an alert could not be acknowledged yet", command, cause))
-        )
-      }
-    })
-    yield* sweep.pipe(
-      Effect.catchCause((cause) => Effect.logWarning("correlation sweep failed; it is tried again", cause)),
-      Effect.andThen(Effect.sleep(SWEEP)),
-      Effect.forever
-    )
+/**
+ * Finds what hints have missed; the hub clock enters correlation here. Ends never. Commands have a loop of their own: a
+ * partition that does not answer takes 5 s to say so, and no incident waits for that to resolve.
+ */
+export const sweepCorrelation = Effect.gen(function* () {
+  const incidents = yield* Incidents
+  const correlators = yield* Correlators
+  const partitions = yield* Partitions
+
+  const wakeWaiting = Effect.gen(function* () {
+    const due = yield* incidents.tick(yield* Clock.currentTimeMillis)
+    yield* correlators.wake([...due, ...(yield* incidents.waiting)])
   })
-)
+
+  const send = ({ command, id, partition }: WaitingCommand) =>
+    partitions.command(partition, command).pipe(
+      Effect.andThen(incidents.commandSent(id)),
+      // A bug with one command must not hold up the ones behind it.
+      Effect.catchDefect((defect) => Effect.logError("an alert could not be acknowledged", command, defect))
+    )
+  // Where one command of a partition is not answered, the next would not be either.
+  const sendAll = (waiting: ReadonlyArray<WaitingCommand>) =>
+    Effect.catchCause(Effect.forEach(waiting, send, { discard: true }), (cause) =>
+      Effect.logWarning("alerts could not be acknowledged yet; it is tried again", waiting[0]!.partition, cause)
+    )
+  const sendWaiting = Effect.flatMap(incidents.waitingCommands, (waiting) => {
+    const byPartition = Map.groupBy(waiting, ({ partition }) => partition)
+    return Effect.forEach(byPartition.values(), sendAll, { concurrency: 16, discard: true })
+  })
+
+  yield* Effect.all([repeated(wakeWaiting), repeated(sendWaiting)], { concurrency: "unbounded", discard: true })
+})
+
+const repeated = <E, R>(work: Effect.Effect<void, E, R>): Effect.Effect<never, never, R> =>
+  work.pipe(
+    Effect.catchCause((cause) => Effect.logWarning("correlation sweep failed; it is tried again", cause)),
+    Effect.andThen(Effect.sleep(SWEEP)),
+    Effect.forever
+  )
+
+/** One node of the cluster at a time. */
+export const CorrelationSweep = Singleton.make("correlation-sweep", sweepCorrelation)
 
 const moving = new Unavailable({
   message: "the correlator is moving to another node",

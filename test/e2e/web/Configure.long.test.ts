@@ -117,6 +117,18 @@ const manageAccess = async (page: Page): Promise<{ readonly key: string; readonl
   return { key, password }
 }
 
+/** How long this workspace keeps its points, and whose word that is. */
+const keepLonger = async (page: Page): Promise<void> => {
+  await section(page, "Workspaces")
+  await page.getByRole("button", { name: "Change Default" }).click()
+  await page.getByLabel("Rollups of five minutes, days").fill("200")
+  await page.getByRole("button", { name: "Save" }).click()
+  await page.getByText("Saved").first().waitFor()
+  await section(page, "Retention and limits")
+  await page.locator("tr", { hasText: "200 days" }).getByText("this workspace").first().waitFor()
+  await page.locator("tr", { hasText: "LUMINA_RAW_RETENTION_DAYS" }).waitFor()
+}
+
 const lookAround = async (page: Page): Promise<void> => {
   for (const name of ["Workspaces", "Correlation", "Retention and limits", "System", "My account", "Audit log"]) {
     await section(page, name)
@@ -153,6 +165,7 @@ it.live.skipIf(chromium === null)(
         await createAndDelete(page, url)
         await page.goto(`${url}/w/default/settings`)
         const made = await manageAccess(page)
+        await keepLonger(page)
         await lookAround(page)
         return made
       })

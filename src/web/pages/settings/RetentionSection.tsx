@@ -1,6 +1,8 @@
 import type { ReactNode } from "react"
 import { useApi } from "../../api/hooks.ts"
+import { useSession } from "../../api/session.ts"
 import { formatValue } from "../../format/number.ts"
+import { Link } from "../../ui/Link.tsx"
 import { ListState } from "../../ui/ListState.tsx"
 import { Section } from "../../ui/Page.tsx"
 import { Table } from "../../ui/Table.tsx"
@@ -12,26 +14,33 @@ interface Setting {
   readonly value: ReactNode
   /** Where it is set; null: nowhere. */
   readonly variable: string | null
+  /** The workspace has a value of its own, which counts instead. */
+  readonly isOwn?: boolean
 }
 
 /** Those that an installation may set (`configurable` in limits.ts), besides the retention of facts. */
 const CONFIGURABLE = ["pointsPerSecondPerWorkspace", "seriesPerWorkspace", "newSeriesPerMinutePerWorkspace"] as const
 const KEPT = ["alertRetentionDays", "violationRetentionDays"] as const
 
-/** What is kept how long, and how much is taken. The configuration of the hub says so; here it is shown. */
+/** What is kept how long, and how much is taken. The hub's configuration says so, or the workspace's; here it is shown. */
 const RetentionSection = () => {
+  const { membership } = useSession()
+  const workspaces = useApi("workspaces.list", { query: { key: [membership.key] } })
+  const own = workspaces.data?.items[0]?.retention
   const { data, error, refetch } = useApi("system.get", {})
   return (
     <ListState what="The limits" data={data} error={error} onRetry={refetch} isEmpty={false} empty={null}>
       {data !== undefined && (
         <>
           <p className={styles.muted}>
-            Set in the hub’s environment, or in the file that <code>LUMINA_CONFIG</code> names; read when it starts.
+            Set in the hub’s environment, or in the file that <code>LUMINA_CONFIG</code> names; read when it starts. How
+            long files of points are kept an admin of the default workspace may set for each{" "}
+            <Link to="/settings/workspaces">workspace</Link>.
           </p>
           <Section title="Points">
             <Settings
               label="How long points are kept"
-              rows={tiersOf(data.retention).map(({ tier, ...row }) => ({
+              rows={tiersOf(data.retention, own).map(({ tier, ...row }) => ({
                 ...row,
                 value: heldIn(data.installation, tier, row.value)
               }))}
@@ -71,20 +80,27 @@ interface Retention {
   readonly rawDays: number
 }
 
-const tiersOf = ({ coldDays, hotHours, rawDays }: Retention) => [
+interface Own {
+  readonly coldDays: number | null
+  readonly rawDays: number | null
+}
+
+const tiersOf = ({ coldDays, hotHours, rawDays }: Retention, own: Own = { coldDays: null, rawDays: null }) => [
   { tier: "ram", name: "As pushed, in memory", value: "15 minutes", variable: null },
   { tier: "hot", name: "Rollups of a minute", value: `${hotHours} hours`, variable: "LUMINA_HOT_RETENTION_HOURS" },
   {
     tier: "rollup-5m",
     name: "Rollups of five minutes",
     value: `${coldDays} days`,
-    variable: "LUMINA_COLD_RETENTION_DAYS"
+    variable: "LUMINA_COLD_RETENTION_DAYS",
+    isOwn: own.coldDays !== null
   },
   {
     tier: "raw",
     name: "As pushed, archived for replay",
     value: `${rawDays} days`,
-    variable: "LUMINA_RAW_RETENTION_DAYS"
+    variable: "LUMINA_RAW_RETENTION_DAYS",
+    isOwn: own.rawDays !== null
   }
 ]
 
@@ -102,15 +118,21 @@ const Settings = ({ label, rows }: { readonly label: string; readonly rows: Read
     label={label}
     rows={rows}
     rowKey={({ name }) => name}
-    phoneDetail={({ variable }) => variable ?? "fixed"}
+    phoneDetail={({ isOwn, variable }) => (isOwn === true ? "this workspace" : (variable ?? "fixed"))}
     columns={[
       { id: "name", header: "What", phone: "title", cell: ({ name }) => name },
       { id: "value", header: "Kept, or allowed", width: "260px", phone: "aside", cell: ({ value }) => value },
       {
         id: "variable",
         header: "Set by",
-        cell: ({ variable }) =>
-          variable === null ? <span className={styles.faint}>fixed</span> : <code>{variable}</code>
+        cell: ({ isOwn, variable }) =>
+          isOwn === true ? (
+            "this workspace"
+          ) : variable === null ? (
+            <span className={styles.faint}>fixed</span>
+          ) : (
+            <code>{variable}</code>
+          )
       }
     ]}
   />

@@ -1,20 +1,18 @@
-import { type FormEvent, useState } from "react"
+import { useState } from "react"
 import { useLocation } from "wouter"
-import { useAction, useApi } from "../../api/hooks.ts"
-import { useRefreshSession, useSession } from "../../api/session.ts"
+import { useApi } from "../../api/hooks.ts"
+import { useSession } from "../../api/session.ts"
 import type { ItemOf } from "../../api/types.ts"
 import { Button } from "../../ui/Button.tsx"
-import { Dialog, DialogFooter } from "../../ui/Dialog.tsx"
-import { Field, Input, Problem } from "../../ui/Field.tsx"
 import { ListState } from "../../ui/ListState.tsx"
 import { Bar } from "../../ui/Page.tsx"
 import { type Column, Table } from "../../ui/Table.tsx"
 import { Time } from "../../ui/Time.tsx"
 import { DeleteWorkspace } from "./DeleteWorkspace.tsx"
-import { otherProblem, reasonFor } from "./refusals.ts"
 import styles from "./SettingsPage.module.css"
+import { WorkspaceDialog } from "./WorkspaceDialog.tsx"
 
-type Workspace = ItemOf<"workspaces.list">
+export type Workspace = ItemOf<"workspaces.list">
 
 /** Nothing crosses the boundary of a workspace; who is in several goes from one to the other here. */
 const WorkspacesSection = () => {
@@ -62,9 +60,9 @@ const WorkspacesSection = () => {
               tone="quiet"
               onClick={() => setEdited(workspace)}
               className={styles.inRow}
-              aria-label={`Rename ${workspace.name}`}
+              aria-label={`Change ${workspace.name}`}
             >
-              Rename…
+              Change…
             </Button>
           )}
           {canCreate && workspace.key !== "default" && <DeleteWorkspace workspace={workspace} />}
@@ -104,65 +102,8 @@ const WorkspacesSection = () => {
           phoneDetail={({ key }) => session.workspaces.find((one) => one.key === key)?.role ?? "–"}
         />
       </ListState>
-      {edited !== null && <WorkspaceDialog workspace={edited} onClose={() => setEdited(null)} />}
+      {edited !== null && <WorkspaceDialog workspace={edited} keepsDays={canCreate} onClose={() => setEdited(null)} />}
     </div>
   )
 }
 export default WorkspacesSection
-
-interface WorkspaceDialogProps {
-  readonly workspace: Workspace | "new"
-  readonly onClose: () => void
-}
-
-const WorkspaceDialog = ({ workspace, onClose }: WorkspaceDialogProps) => {
-  const existing = workspace === "new" ? null : workspace
-  const [key, setKey] = useState("")
-  const [name, setName] = useState(existing?.name ?? "")
-  const refresh = useRefreshSession()
-  const changes = ["workspaces"]
-  const create = useAction("workspaces.create", { changes, quiet: true, done: `${name} is there` })
-  const rename = useAction("workspaces.replace", { changes, quiet: true, done: "Renamed" })
-  const error = create.error ?? rename.error
-  const onSuccess = () => {
-    void refresh()
-    onClose()
-  }
-  const submit = (event: FormEvent) => {
-    event.preventDefault()
-    if (existing === null) return create.mutate({ payload: { key, name: name.trim() } }, { onSuccess })
-    rename.mutate(
-      {
-        params: { id: existing.id },
-        headers: { "if-match": `"${existing.version}"` },
-        payload: { name: name.trim(), retention: existing.retention }
-      },
-      { onSuccess }
-    )
-  }
-  return (
-    <Dialog open onClose={onClose} title={existing === null ? "Make a workspace" : `Rename ${existing.name}`}>
-      <form className={styles.form} onSubmit={submit}>
-        <Field label="Name" error={reasonFor(error, "name")}>
-          <Input required value={name} onChange={(event) => setName(event.target.value)} />
-        </Field>
-        {existing === null && (
-          <Field
-            label="Key"
-            hint="Lower-case letters, digits and dashes. It stands in addresses and never changes."
-            error={reasonFor(error, "key")}
-          >
-            <Input required autoCapitalize="none" value={key} onChange={(event) => setKey(event.target.value)} />
-          </Field>
-        )}
-        <Problem>{otherProblem(error, ["name", "key"])}</Problem>
-        <DialogFooter>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button type="submit" tone="primary" disabled={name.trim() === "" || create.isPending || rename.isPending}>
-            {existing === null ? "Make it" : "Rename"}
-          </Button>
-        </DialogFooter>
-      </form>
-    </Dialog>
-  )
-}

@@ -84,7 +84,7 @@ export const runCommand = (
   })
 
 export const readRaw = (partition: LocalPartition, series: number, from: number, to: number): RawPoints => {
-  const { id, raw, rawFrom, rawMissing, untiered } = partition
+  const { id, raw, rawMissing, untiered } = partition
   const newest = raw.newest(series)
   const isHeld = newest !== Number.NEGATIVE_INFINITY
   // Who follows a series mostly asks for what is newer than its newest.
@@ -95,7 +95,7 @@ export const readRaw = (partition: LocalPartition, series: number, from: number,
     timestamps: points.timestamps,
     values: points.values,
     newest: isHeld ? newest : null,
-    completeFrom: isHeld && rawMissing === null ? Math.max(raw.completeFrom(series), rawFrom) : null,
+    completeFrom: isHeld && rawMissing === null ? raw.completeFrom(series) : null,
     untieredFrom: untiered.from,
     missing: rawMissing
   }

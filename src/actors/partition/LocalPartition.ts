@@ -53,8 +53,6 @@ export class LocalPartition {
   admitSeries: AdmitSeries = () => true
   /** Why raw history from before the recovery is not at hand; null when it is. */
   rawMissing: string | null = null
-  /** Points older than this may lack in `raw` although it was read back: they could not be. */
-  rawFrom = Number.NEGATIVE_INFINITY
   /** Takes points and commands. */
   isReady = false
   /** Another epoch may own the partition: nothing of this object may reach the store any more. */

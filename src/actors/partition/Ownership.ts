@@ -116,7 +116,7 @@ const fillRaw = (partition: LocalPartition, turn: Semaphore.Semaphore) =>
         Effect.flatMap(Clock.currentTimeMillis, (now) => {
           // Without what was before it goes on: a snapshot of what there is lets the journal be dropped again.
           partition.rawMissing = null
-          partition.rawFrom = now + limits.futureMillis
+          partition.raw.heldFrom = now + limits.futureMillis
           return Effect.logError(
             "raw history from before the start could not be read back: only the tiers have it",
             cause

@@ -41,6 +41,8 @@ export const RAW_HISTORY_DEFAULTS: RawHistoryOptions = {
  */
 export class RawHistory {
   readonly options: RawHistoryOptions
+  /** Points older than this may lack although they were accepted: they could not be read back. */
+  heldFrom = Number.NEGATIVE_INFINITY
   private chains: RawHistoryChains
 
   /** Empty, or with chains that were read from a snapshot. */
@@ -141,14 +143,14 @@ export class RawHistory {
   }
 
   /**
-   * The time from which on every accepted point of a series is held, -Infinity where it has none. What is older has to
+   * The time from which on every accepted point of a series is held, `heldFrom` where it has none. What is older has to
    * come from another tier.
    */
   completeFrom(local: number): number {
-    if (local >= this.seriesCount) return Number.NEGATIVE_INFINITY
-    const start = this.windowStart(slotOf(local))
+    if (local >= this.seriesCount) return this.heldFrom
+    const start = Math.max(this.windowStart(slotOf(local)), this.heldFrom)
     if (this.chains.pointCount(slotOf(local)) < this.options.maxPointsPerSeries) return start
-    return this.read(local, start, Number.POSITIVE_INFINITY).timestamps[0]!
+    return this.read(local, start, Number.POSITIVE_INFINITY).timestamps[0] ?? start
   }
 
   /**
@@ -163,6 +165,7 @@ export class RawHistory {
       for (let i = 0; i < timestamps.length; i++) older.take(local, timestamps, i, values, i)
     }
     this.chains = older.chains
+    this.heldFrom = Math.max(this.heldFrom, older.heldFrom)
   }
 
   private take(local: number, times: Float64Array, time: number, values: Float64Array, index: number): RawOutcome {

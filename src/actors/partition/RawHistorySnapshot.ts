@@ -3,6 +3,8 @@
  *
  *   series count · chunk count · records of the series · their chunks, series by series, oldest first
  *
+ * and behind them, only where points may lack, `heldFrom` as a little-endian float64.
+ *
  * Chunks get new ids in that order and free ones are left out, so that a restart also ends fragmentation. Checksum and
  * codec version are the caller's.
  */
@@ -15,6 +17,7 @@ import { SPARE_SLOT } from "./RawHistoryLate.ts"
 export const RAW_CODEC_VERSION = 1
 
 const HEADER_WORDS = 2
+const HELD_FROM_BYTES = 8
 const FIRST_SLOT = SPARE_SLOT + 1
 
 export const encodeRawHistory = (history: RawHistory): Uint8Array => {
@@ -41,7 +44,11 @@ export const encodeRawHistory = (history: RawHistory): Uint8Array => {
     }
     words[record + TAIL] = id
   }
-  return new Uint8Array(words.buffer)
+  const bytes = new Uint8Array(words.buffer)
+  if (history.heldFrom === Number.NEGATIVE_INFINITY) return bytes
+  const trailer = Buffer.alloc(HELD_FROM_BYTES)
+  trailer.writeDoubleLE(history.heldFrom)
+  return new Uint8Array(Buffer.concat([bytes, trailer]))
 }
 
 /** The history that was encoded. Throws on bytes that are no snapshot of this version: the caller has checked them. */
@@ -50,12 +57,15 @@ export const decodeRawHistory = (bytes: Uint8Array, options: RawHistoryOptions =
   new Uint8Array(words.buffer).set(bytes.subarray(0, words.byteLength))
   const [seriesCount = 0, chunkCount = 0] = words
   const chunksAt = HEADER_WORDS + seriesCount * RECORD_WORDS
-  if (bytes.length !== 4 * (chunksAt + chunkCount * CHUNK_WORDS)) {
+  const length = 4 * (chunksAt + chunkCount * CHUNK_WORDS)
+  const hasHeldFrom = bytes.length === length + HELD_FROM_BYTES
+  if (bytes.length !== length && !hasHeldFrom) {
     throw new Error(`not a snapshot of raw history: ${bytes.length} bytes`)
   }
   const chains = new RawHistoryChains()
   const history = new RawHistory(options, chains)
   chains.load(words.subarray(HEADER_WORDS, chunksAt))
-  chains.arena.load(words.subarray(chunksAt))
+  chains.arena.load(words.subarray(chunksAt, length / 4))
+  if (hasHeldFrom) history.heldFrom = new DataView(bytes.buffer, bytes.byteOffset).getFloat64(length, true)
   return history
 }

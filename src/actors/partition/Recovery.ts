@@ -72,11 +72,14 @@ export const recoverRaw = Effect.fnUntraced(function* (partition: LocalPartition
   const older = snapshot === null ? new RawHistory() : decodeRawHistory(snapshot.bytes)
   partition.rawSnapshotSeq = snapshot?.seq ?? 0
   // The journal is kept for detection, so without a raw snapshot the oldest points may be gone already.
+  let first = snapshot === null ? null : 1
   const pause = yield* makePause
-  yield* forEachRecord(partition.id, snapshot?.seq ?? 0, tail, snapshot?.seq ?? null, (_, record) => {
+  yield* forEachRecord(partition.id, snapshot?.seq ?? 0, tail, snapshot?.seq ?? null, (seq, record) => {
+    first ??= seq
     appendRaw(older, decodeRecord(record))
     return pause
   })
+  if (tail > 0 && first !== 1) older.heldFrom = (yield* Clock.currentTimeMillis) + limits.futureMillis
   partition.raw.mergeOlder(older)
   partition.rawMissing = null
 })

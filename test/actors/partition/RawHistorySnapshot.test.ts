@@ -31,6 +31,15 @@ describe("snapshot of the RAM tier", () => {
     assert.strictEqual(Buffer.from(encodeRawHistory(makeSample())).toString("base64"), GOLDEN)
   })
 
+  it("says from when on it is whole, where it is not: points that could not be read back lack after a restart, too", () => {
+    const history = makeSample()
+    history.heldFrom = T0 + 20_000.5
+    const restored = decodeRawHistory(encodeRawHistory(history))
+    assert.strictEqual(restored.heldFrom, T0 + 20_000.5)
+    assert.strictEqual(restored.completeFrom(0), T0 + 20_000.5)
+    for (const local of [0, 1, 2, 3]) assertSamePoints(pointsOf(restored, local), pointsOf(makeSample(), local))
+  })
+
   it("leaves out what is released, and can lie anywhere in a larger buffer", () => {
     const history = new RawHistory()
     for (let i = 0; i < 900; i++) history.append(0, T0 + i, Math.sin(i))

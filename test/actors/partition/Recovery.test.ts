@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber, Latch, Layer, type Scope } from "effect"
 import { TestClock } from "effect/testing"
+import { readRaw } from "../../../src/actors/partition/LocalOperations.ts"
 import { PartitionHost, PartitionHostLive } from "../../../src/actors/partition/PartitionHost.ts"
 import { encodeRecord } from "../../../src/actors/partition/Record.ts"
 import { seriesKeyBytes } from "../../../src/actors/partition/Registry.ts"
@@ -162,6 +163,53 @@ describe("recovery", () => {
           assert.strictEqual(host.partitions.ready(1)?.raw.seriesCount, 1)
         })
       )
+    })
+  )
+
+  it.effect("raw history that could not be read back is known to lack also after the next start", () =>
+    Effect.gen(function* () {
+      yield* TestClock.setTime(Date.UTC(2026, 0, 1))
+      const store = yield* storeWithJournal(3)
+      let reads = 0
+      // Detection has read it; raw history comes behind, and gives up after a minute.
+      const read = () => Effect.suspend(() => (reads++ === 0 ? Effect.void : away))
+      const pushed = (host: PartitionHost["Service"]) =>
+        Effect.gen(function* () {
+          const partition = host.partitions.ready(1)!
+          const push = host.submit(1, (now) => pushPoint(partition.open, 0, now, 1, now), null)
+          const writing = yield* Effect.forkChild(push)
+          yield* TestClock.adjust("1 second")
+          yield* Fiber.join(writing)
+          return readRaw(partition, 0, 0, Number.POSITIVE_INFINITY).completeFrom
+        })
+      const before = yield* inNode(store, { read }, (host) =>
+        host.own(1).pipe(Effect.andThen(TestClock.adjust("2 minutes")), Effect.andThen(pushed(host)))
+      )
+      assert.isAbove(before!, Date.UTC(2026, 0, 1))
+      const after = yield* inNode(store, {}, (host) =>
+        host.own(1).pipe(Effect.andThen(TestClock.adjust("1 second")), Effect.andThen(pushed(host)))
+      )
+      assert.strictEqual(after, before)
+    })
+  )
+
+  it.effect("nor is it whole where the journal's front is gone, and no snapshot can be read", () =>
+    Effect.gen(function* () {
+      yield* TestClock.setTime(Date.UTC(2026, 0, 1))
+      for (const isWhole of [true, false]) {
+        const store = yield* storeWithJournal(3)
+        const rows = store.rows(1)
+        yield* inNode(store, {}, (host) => Effect.andThen(host.own(1), TestClock.adjust("1 second")))
+        rows.snapshots = rows.snapshots.filter(({ kind }) => kind === "detection")
+        if (!isWhole) rows.journal = rows.journal.slice(1)
+        const heldFrom = yield* inNode(store, {}, (host) =>
+          host.own(1).pipe(
+            Effect.andThen(TestClock.adjust("1 second")),
+            Effect.map(() => host.partitions.ready(1)!.raw.heldFrom)
+          )
+        )
+        assert.strictEqual(heldFrom === Number.NEGATIVE_INFINITY, isWhole)
+      }
     })
   )
 

@@ -15,7 +15,6 @@ const RETIRED_MINUTES = 15
 
 export const retain = Effect.fnUntraced(function* ({ coldDays, hotHours, rawDays }: TierRetention) {
   const sql = yield* PgClient.PgClient
-  const fault = yield* TierFaults
   // Its last row came with the end of the hour, and may be of a time that far ahead.
   const hotSeconds = hotHours * 3_600 + HOT_TABLE_SECONDS + limits.futureMillis / 1_000
   const past = yield* sql<{ name: string }>`
@@ -34,10 +33,8 @@ export const retain = Effect.fnUntraced(function* ({ coldDays, hotHours, rawDays
         AND greatest(last_timestamp, newest_arrival)
           + make_interval(days => coalesce(${sql(column)}, ${days}::int), mins => 5) < now()`
   }
-  yield* fault("retain.statements")
   yield* sweepRetired
   yield* sweepLeftOvers
-  yield* fault("retain.after")
 }, orUnavailable)
 
 const sweepRetired = Effect.gen(function* () {

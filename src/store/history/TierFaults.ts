@@ -17,8 +17,6 @@ export type TierFaultPoint =
   | "compact.after"
   | "blocks.statements"
   | "blocks.after"
-  | "retain.statements"
-  | "retain.after"
   /** A file that counts no more is gone, and still listed as retired. */
   | "sweep.file"
 

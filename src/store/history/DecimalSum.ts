@@ -1,7 +1,9 @@
 /**
  * Adds up values as decimals where they are decimals: 0.1 ten times is 1. Integers at one power of ten have no
- * rounding, so the sum is the same in whatever order, and in whatever parts, the values come; which tiers need, whose
- * rows are added up again and again. Where a value is no decimal, or the integers grow past 2^53, it is the usual sum.
+ * rounding, so the sum is the same in whatever order the values come, and in whatever parts they were added up here
+ * before. Where a value is no decimal, or the integers grow past 2^53, it is the usual sum. DuckDB, which merges files
+ * and makes coarser buckets of them, knows no decimals: its `fsum` is a compensated sum of doubles, the last digit of
+ * which may be another.
  */
 import { exponentOf, NOT_DECIMAL, POWERS } from "../../actors/partition/RawHistoryValues.ts"
 

@@ -2,12 +2,9 @@ import { useApi } from "../../api/hooks.ts"
 import type { QueryOf } from "../../api/types.ts"
 import { formatCount } from "../../format/number.ts"
 import { useSearchChoice, useSearchState } from "../../range/searchState.ts"
-import { Button } from "../../ui/Button.tsx"
-import { Select } from "../../ui/Field.tsx"
-import { FilterBar, withAny } from "../../ui/FilterBar.tsx"
+import { FilterBar, FilterNamed, FilterValues, SEVERITIES } from "../../ui/FilterBar.tsx"
 import { Segmented } from "../../ui/Segmented.tsx"
 
-const SEVERITIES = ["", "Critical", "Warning"] as const
 const STATUSES = ["", "Open", "Acknowledged", "Closed"] as const
 const VIEWS = ["active", "range"] as const
 
@@ -57,6 +54,7 @@ export const Filters = ({ count, hasMore }: FiltersProps) => {
   return (
     <FilterBar
       count={count === null ? null : `${formatCount(count)}${hasMore ? "+" : ""} ${count === 1 ? "alert" : "alerts"}`}
+      onReset={isFiltered ? reset : null}
     >
       <Segmented
         label="Which alerts"
@@ -67,55 +65,22 @@ export const Filters = ({ count, hasMore }: FiltersProps) => {
           { value: "range", label: "In the time range" }
         ]}
       />
-      <Select
-        compact
-        aria-label="Severity"
-        value={filters.severity}
-        onChange={setSeverity}
-        choices={SEVERITIES.map((value) => ({ value, label: value === "" ? "Any severity" : value }))}
-      />
-      <Select
-        compact
-        aria-label="Status"
-        value={filters.status}
-        onChange={setStatus}
-        choices={statuses.map((value) => ({ value, label: value === "" ? "Any status" : value }))}
-      />
-      <Select
-        compact
-        aria-label="Rule"
+      <FilterValues name="Severity" value={filters.severity} values={SEVERITIES} onChange={setSeverity} />
+      <FilterValues name="Status" value={filters.status} values={statuses} onChange={setStatus} />
+      <FilterNamed
+        name="Rule"
         value={filters.rule}
+        known={rules.data?.items.map(({ id, name }) => ({ value: id, label: name }))}
         onChange={setRule}
-        choices={withAny(
-          "Any rule",
-          filters.rule,
-          rules.data?.items.map(({ id, name }) => ({ value: id, label: name }))
-        )}
       />
-      <Select
-        compact
-        aria-label="Host"
+      <FilterNamed
+        name="Host"
         value={filters.host}
+        known={hosts.data?.items.map(({ name }) => ({ value: name, label: name }))}
         onChange={setHost}
-        choices={withAny(
-          "Any host",
-          filters.host,
-          hosts.data?.items.map(({ name }) => ({ value: name, label: name }))
-        )}
       />
       {filters.service !== "" && (
-        <Select
-          compact
-          aria-label="Service"
-          value={filters.service}
-          onChange={setService}
-          choices={withAny("Any service", filters.service)}
-        />
-      )}
-      {isFiltered && (
-        <Button tone="quiet" onClick={reset}>
-          Reset
-        </Button>
+        <FilterNamed name="Service" value={filters.service} known={[]} onChange={setService} />
       )}
     </FilterBar>
   )

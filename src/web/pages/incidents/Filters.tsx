@@ -1,8 +1,6 @@
 import type { Incident } from "../../api/types.ts"
-import { Button } from "../../ui/Button.tsx"
-import { Select } from "../../ui/Field.tsx"
-import { FilterBar, withAny } from "../../ui/FilterBar.tsx"
-import { SEVERITIES, STATUSES, type useIncidentFilters } from "./useIncidentFilters.ts"
+import { FilterBar, FilterNamed, FilterValues, SEVERITIES } from "../../ui/FilterBar.tsx"
+import { STATUSES, type useIncidentFilters } from "./useIncidentFilters.ts"
 
 interface FiltersProps {
   readonly filters: ReturnType<typeof useIncidentFilters>
@@ -12,40 +10,21 @@ interface FiltersProps {
 }
 
 export const Filters = ({ filters, rows, count }: FiltersProps) => (
-  <FilterBar count={count}>
-    <Select
-      compact
-      aria-label="Status"
-      value={filters.status}
-      onChange={filters.setStatus}
-      choices={STATUSES.map((value) => ({ value, label: value === "" ? "Any status" : value }))}
-    />
-    <Select
-      compact
-      aria-label="Severity"
-      value={filters.severity}
-      onChange={filters.setSeverity}
-      choices={SEVERITIES.map((value) => ({ value, label: value === "" ? "Any severity" : value }))}
-    />
-    <Select
-      compact
-      aria-label="Service"
+  <FilterBar count={count} onReset={filters.isFiltered ? filters.reset : null}>
+    <FilterValues name="Status" value={filters.status} values={STATUSES} onChange={filters.setStatus} />
+    <FilterValues name="Severity" value={filters.severity} values={SEVERITIES} onChange={filters.setSeverity} />
+    <FilterNamed
+      name="Service"
       value={filters.service}
+      known={named(rows.map(({ primaryServiceName }) => primaryServiceName))}
       onChange={filters.setService}
-      choices={withAny("Any service", filters.service, named(rows.map(({ primaryServiceName }) => primaryServiceName)))}
     />
-    <Select
-      compact
-      aria-label="Host"
+    <FilterNamed
+      name="Host"
       value={filters.host}
+      known={named(rows.map(({ primaryCiName }) => primaryCiName))}
       onChange={filters.setHost}
-      choices={withAny("Any host", filters.host, named(rows.map(({ primaryCiName }) => primaryCiName)))}
     />
-    {filters.isFiltered && (
-      <Button tone="quiet" onClick={filters.reset}>
-        Reset
-      </Button>
-    )}
   </FilterBar>
 )
 

@@ -1,7 +1,7 @@
 import type { QueryOf } from "../../api/types.ts"
 import { useSearchChoice, useSearchState } from "../../range/searchState.ts"
+import { SEVERITIES } from "../../ui/FilterBar.tsx"
 
-export const SEVERITIES = ["", "Critical", "Warning"] as const
 export const STATUSES = ["", "Open", "Acknowledged", "Resolved"] as const
 
 /** The filters as the address has them, and as the API takes them, status apart. */

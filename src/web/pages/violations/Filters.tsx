@@ -2,10 +2,9 @@ import { X } from "lucide-react"
 import { useApi } from "../../api/hooks.ts"
 import { formatCount } from "../../format/number.ts"
 import { Button } from "../../ui/Button.tsx"
-import { type Choice, Select } from "../../ui/Field.tsx"
-import { FilterBar, withAny } from "../../ui/FilterBar.tsx"
+import { FilterBar, FilterNamed, FilterValues, SEVERITIES } from "../../ui/FilterBar.tsx"
 import type { Names } from "./columns.tsx"
-import { DIRECTIONS, SEVERITIES, type useViolationFilters } from "./useViolationFilters.ts"
+import { DIRECTIONS, type useViolationFilters } from "./useViolationFilters.ts"
 
 interface FiltersProps {
   readonly filters: ReturnType<typeof useViolationFilters>
@@ -19,53 +18,41 @@ export const Filters = ({ filters, names, count, hasMore }: FiltersProps) => {
   const rules = Array.from(names.rules.values())
   // Only what a rule watches can violate it.
   const metrics = Array.from(new Set(rules.map(({ metric }) => metric)))
-  const choices: ReadonlyArray<readonly ["rule" | "metric" | "host", string, string, ReadonlyArray<Choice>]> = [
-    ["rule", "Rule", "Any rule", rules.map(({ id, name }) => ({ value: id, label: name }))],
-    [
-      "metric",
-      "Metric",
-      "Any metric",
-      metrics.map((key) => ({ value: key, label: names.definitions.get(key)?.displayName ?? key }))
-    ],
-    ["host", "Host", "Any host", (hosts.data?.items ?? []).map(({ name }) => ({ value: name, label: name }))]
-  ]
   return (
     <FilterBar
       count={
         count === null ? null : `${formatCount(count)}${hasMore ? "+" : ""} ${count === 1 ? "violation" : "violations"}`
       }
+      onReset={filters.isFiltered ? filters.reset : null}
     >
       {filters.incident !== "" && <Only text={`Of ${filters.incident}`} onAll={() => filters.set("incident", "")} />}
       {filters.alert !== "" && <Only text="Of one alert" onAll={() => filters.set("alert", "")} />}
-      <Select
-        compact
-        aria-label="Severity"
-        value={filters.severity}
-        onChange={filters.setSeverity}
-        choices={SEVERITIES.map((value) => ({ value, label: value === "" ? "Any severity" : value }))}
-      />
-      <Select
-        compact
-        aria-label="Direction"
+      <FilterValues name="Severity" value={filters.severity} values={SEVERITIES} onChange={filters.setSeverity} />
+      <FilterValues
+        name="Direction"
+        any="Above or below"
         value={filters.direction}
+        values={DIRECTIONS}
         onChange={filters.setDirection}
-        choices={DIRECTIONS.map((value) => ({ value, label: value === "" ? "Above or below" : value }))}
       />
-      {choices.map(([name, label, any, known]) => (
-        <Select
-          key={name}
-          compact
-          aria-label={label}
-          value={filters[name]}
-          onChange={(value) => filters.set(name, value)}
-          choices={withAny(any, filters[name], known)}
-        />
-      ))}
-      {filters.isFiltered && (
-        <Button tone="quiet" onClick={filters.reset}>
-          Reset
-        </Button>
-      )}
+      <FilterNamed
+        name="Rule"
+        value={filters.rule}
+        known={rules.map(({ id, name }) => ({ value: id, label: name }))}
+        onChange={(value) => filters.set("rule", value)}
+      />
+      <FilterNamed
+        name="Metric"
+        value={filters.metric}
+        known={metrics.map((key) => ({ value: key, label: names.definitions.get(key)?.displayName ?? key }))}
+        onChange={(value) => filters.set("metric", value)}
+      />
+      <FilterNamed
+        name="Host"
+        value={filters.host}
+        known={hosts.data?.items.map(({ name }) => ({ value: name, label: name }))}
+        onChange={(value) => filters.set("host", value)}
+      />
     </FilterBar>
   )
 }

@@ -1,7 +1,7 @@
 import type { QueryOf } from "../../api/types.ts"
 import { useSearchChoice, useSearchState } from "../../range/searchState.ts"
+import { SEVERITIES } from "../../ui/FilterBar.tsx"
 
-export const SEVERITIES = ["", "Critical", "Warning"] as const
 export const DIRECTIONS = ["", "Above", "Below"] as const
 
 /** Values of the address that stand for themselves. */

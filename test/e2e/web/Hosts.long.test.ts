@@ -3,7 +3,7 @@ import { assert, it } from "@effect/vitest"
 import { Effect } from "effect"
 import type { Page, WebSocketRoute } from "playwright-core"
 import { dataFolder, startHub } from "../HubProcess.ts"
-import { browserPage, chromium } from "./BrowserPage.ts"
+import { browserPage, chromium, press } from "./BrowserPage.ts"
 import { logInFirst, seriousViolations } from "./Dashboard.ts"
 
 const HOST = "web-9"
@@ -111,6 +111,10 @@ it.live.skipIf(chromium === null)(
         const rule = await page.getByRole("link", { name: "Create a rule from this" }).getAttribute("href")
         assert.include(rule, "/rules/new?metric=host.cpu.used_percent&scope=%7B%22cpu%22%3A%220%22%7D")
         await showMany(page, url)
+        await page.goto(`${url}/w/default/hosts/50%25?range=6h`)
+        await page.getByRole("heading", { name: "50%", level: 1, exact: true }).waitFor()
+        await press(page, "1")
+        await page.waitForURL(`${url}/w/default/hosts/50%25?range=30m`)
         assert.deepStrictEqual(
           complaints.filter((line) => !/status of (401|503)|WebSocket/.test(line)),
           []

@@ -1,12 +1,10 @@
-import type { IncomingMessage } from "node:http"
-import * as NodeHttpServerRequest from "@effect/platform-node/NodeHttpServerRequest"
 import { Context, Effect, Layer } from "effect"
-import { HttpServerRequest } from "effect/http"
 import type { HttpApiEndpoint } from "effect/http-api"
 import { allows, type Scope } from "../../schema/ApiKey.ts"
 import { forbidden } from "../../schema/Errors.ts"
 import { Authorization, CurrentIdentity, CurrentSession, NeededScope, SessionAuthorization } from "../api/Auth.ts"
 import { answering } from "../handlers/Answer.ts"
+import { incoming } from "../Incoming.ts"
 import { Authentication, type Purpose } from "./Authentication.ts"
 
 const ByIdentity = Layer.effect(
@@ -41,11 +39,6 @@ const BySession = Layer.effect(
 )
 
 export const AuthorizationLive = Layer.merge(ByIdentity, BySession)
-
-const incoming = Effect.map(
-  HttpServerRequest.HttpServerRequest,
-  (request) => NodeHttpServerRequest.toIncomingMessage(request) as IncomingMessage
-)
 
 const purposeOf = ({ method }: HttpApiEndpoint.Top): Purpose => (method === "GET" ? "read" : "change")
 

@@ -1,6 +1,5 @@
 /** The two addresses of a login with an identity provider; browsers are sent there, so they answer with redirects. */
 import type { IncomingMessage } from "node:http"
-import * as NodeHttpServerRequest from "@effect/platform-node/NodeHttpServerRequest"
 import { Effect, Layer, Option, Schema } from "effect"
 import { SecureRandom } from "effect/crypto"
 import { HttpRouter, HttpServerResponse } from "effect/http"
@@ -10,6 +9,7 @@ import { type LoginSource, SessionStore } from "../../store/access/Sessions.ts"
 import { type ProvidedUser, UserStore } from "../../store/access/Users.ts"
 import type { StoreUnavailable } from "../../store/Journal.ts"
 import { takesOnly } from "../Faults.ts"
+import { incomingOf } from "../Incoming.ts"
 import { Authentication } from "./Authentication.ts"
 import {
   clearFlowCookie,
@@ -54,9 +54,7 @@ const serve = HttpRouter.use(
       [OIDC_PATH, begin],
       [OIDC_CALLBACK_PATH, finish]
     ] as const) {
-      yield* router.add("GET", path, (request) =>
-        answer(NodeHttpServerRequest.toIncomingMessage(request) as IncomingMessage)
-      )
+      yield* router.add("GET", path, (request) => answer(incomingOf(request)))
     }
   })
 )

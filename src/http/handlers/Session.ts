@@ -1,7 +1,5 @@
 import type { IncomingMessage } from "node:http"
-import * as NodeHttpServerRequest from "@effect/platform-node/NodeHttpServerRequest"
 import { Effect, Option } from "effect"
-import { HttpServerRequest } from "effect/http"
 import { HttpApiBuilder } from "effect/http-api"
 import { LuminaConfig } from "../../config.ts"
 import { foreignOrigin, noSession } from "../../schema/Errors.ts"
@@ -20,6 +18,7 @@ import { type LoggedIn, Logins, sourceOf } from "../access/Logins.ts"
 import { OIDC_PATH } from "../access/Oidc.ts"
 import { Api } from "../api/Api.ts"
 import { CurrentSession } from "../api/Auth.ts"
+import { incoming } from "../Incoming.ts"
 import { answering } from "./Answer.ts"
 
 export const SessionHandlers = HttpApiBuilder.group(
@@ -85,11 +84,6 @@ export const SessionHandlers = HttpApiBuilder.group(
         Effect.flatMap(CurrentSession, (session) => sessions.end(session, params.id)).pipe(answering)
       )
   })
-)
-
-const incoming = Effect.map(
-  HttpServerRequest.HttpServerRequest,
-  (request) => NodeHttpServerRequest.toIncomingMessage(request) as IncomingMessage
 )
 
 const show = ({ expiresAt, mustChangePassword, user, workspaces }: Session, token: string) => ({

@@ -1,11 +1,11 @@
 /** `POST /v1/metrics` over HTTP (I1): a plain route, since a batch must cost little but its points. */
 import type { IncomingMessage } from "node:http"
-import * as NodeHttpServerRequest from "@effect/platform-node/NodeHttpServerRequest"
 import { Effect, Layer } from "effect"
 import { HttpRouter, HttpServerResponse } from "effect/http"
 import { limits } from "../../limits.ts"
 import { Access } from "../../store/access/Access.ts"
 import { takesOnly } from "../Faults.ts"
+import { incomingOf } from "../Incoming.ts"
 import { authorize, credentialsOf } from "./Authorize.ts"
 import { readBody } from "./Body.ts"
 import { IngestBudget } from "./Budget.ts"
@@ -30,9 +30,7 @@ const push = HttpRouter.use(
       },
       Effect.catch((error) => Effect.as(countRefused("request", error.code), toResponse(error)))
     )
-    yield* router.add("POST", PATH, (request) =>
-      answer(NodeHttpServerRequest.toIncomingMessage(request) as IncomingMessage)
-    )
+    yield* router.add("POST", PATH, (request) => answer(incomingOf(request)))
   })
 )
 

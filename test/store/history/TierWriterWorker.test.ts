@@ -82,6 +82,29 @@ layer(Layer.fresh(Worker), { excludeTestServices: true })("the writer's process"
     })
   )
 
+  it.effect("a defect of one request is told to whoever made it, and fails no other", () =>
+    Effect.gen(function* () {
+      const writer = yield* TierWriter
+      const partition = new Partition(3)
+      yield* partition.claim
+      const sql = yield* PgClient.PgClient
+      yield* sql`INSERT INTO tier_position VALUES (3, 0, 'no zstd')`
+      const held = Effect.gen(function* () {
+        yield* sql`LOCK TABLE tier_file IN EXCLUSIVE MODE`
+        const other = yield* Effect.forkChild(writer.retain({ hotHours: 24, coldDays: 30, rawDays: 7 }))
+        yield* Effect.repeat(sql<{ waits: boolean }>`SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted) AS waits`, {
+          until: ([row]) => row!.waits
+        })
+        const exit = yield* Effect.exit(partition.move)
+        assert.isTrue(Exit.hasDies(exit))
+        return other
+      })
+      const other = yield* sql.withTransaction(held)
+      yield* Fiber.join(other)
+      yield* sql`DELETE FROM tier_position WHERE partition_id = 3`
+    })
+  )
+
   it.effect("when it dies the hub lives on, and has another one", () =>
     Effect.gen(function* () {
       if (process.platform !== "linux") return

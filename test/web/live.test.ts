@@ -160,6 +160,12 @@ describe("U1: the live connection", () => {
     say("position", { position: "p1" })
     assert.strictEqual(current().sent.length, 1)
     assert.strictEqual(log.at(-1), "live")
+    current().onclose?.({ code: 1006 })
+    client.retryNow()
+    assert.strictEqual(sockets.length, 3)
+    client.stop()
+    client.retryNow()
+    assert.strictEqual(sockets.length, 3)
   })
 
   it("after an expired position everything is asked anew once the next connection tells what happens", () => {

@@ -4,10 +4,10 @@ import { assert, layer } from "@effect/vitest"
 import { Deferred, Effect, Fiber, Latch, Layer } from "effect"
 import type { CorrelatorInput } from "../../../src/actors/correlator/Input.ts"
 import { DEFAULT_POLICY } from "../../../src/schema/Policy.ts"
-import { Incidents } from "../../../src/store/facts/Incidents.ts"
+import { type CorrelationInbox, Incidents } from "../../../src/store/facts/Incidents.ts"
 import { IncidentsPg } from "../../../src/store/facts/IncidentsPg.ts"
 import * as Sql from "../../../src/store/Sql.ts"
-import { closed, merge, opened } from "../../actors/correlator/inputs.ts"
+import { closed, merge, opened, split } from "../../actors/correlator/inputs.ts"
 import { testDatabase } from "../../support/postgres.ts"
 
 const Database = Layer.unwrap(Effect.map(testDatabase, ({ url }) => Sql.layer(url)))
@@ -79,25 +79,29 @@ layer(Layer.provideMerge(IncidentsPg, Database))("incidents in Postgres", (it) =
 
   it.effect("a close that waits for another key's merge is counted where the alert is by then", () =>
     Effect.gen(function* () {
-      const sql = yield* PgClient.PgClient
-      const incidents = yield* Incidents
       const { here, there } = yield* twoIncidents(8)
       yield* here.send(merge(1, 3, [2]))
       yield* there.send(closed(there.alertId, 4, there.detector))
-      const isMerged = Latch.makeUnsafe(false)
-      const isOver = Latch.makeUnsafe(false)
-      const merging = yield* incidents
-        .take(here.inbox)
-        .pipe(Effect.andThen(isMerged.open), Effect.andThen(isOver.await), sql.withTransaction, Effect.forkChild)
-      yield* isMerged.await
-      const closing = yield* Effect.forkChild(incidents.take(there.inbox))
-      yield* untilLocked
-      isOver.openUnsafe()
-      yield* Fiber.join(merging)
-      assert.strictEqual(yield* Fiber.join(closing), 1)
+      yield* takeMeanwhile(here.inbox, there.inbox)
       assert.deepStrictEqual(yield* countsOf(8), [
         { number: 1, alerts: 2, active: 1 },
         { number: 2, alerts: 0, active: 0 }
+      ])
+    })
+  )
+
+  it.effect("and so is one that waits for its split into an incident that was not there before", () =>
+    Effect.gen(function* () {
+      const { here, there } = yield* twoIncidents(9)
+      yield* here.send(merge(1, 3, [2]))
+      yield* (yield* Incidents).take(here.inbox)
+      yield* here.send(split(1, 4, [there.alertId]))
+      yield* there.send(closed(there.alertId, 5, there.detector))
+      yield* takeMeanwhile(here.inbox, there.inbox)
+      assert.deepStrictEqual(yield* countsOf(9), [
+        { number: 1, alerts: 1, active: 1 },
+        { number: 2, alerts: 0, active: 0 },
+        { number: 3, alerts: 1, active: 0 }
       ])
     })
   )
@@ -121,6 +125,23 @@ const twoIncidents = Effect.fnUntraced(function* (workspaceNumber: number) {
     return { alertId, detector, inbox, send }
   })
   return { here: yield* incidentOf("shop", 1), there: yield* incidentOf("warehouse", 2) }
+})
+
+/** The second inbox is taken from while the transaction of the first is not over: it waits for a lock of that. */
+const takeMeanwhile = Effect.fnUntraced(function* (first: CorrelationInbox, second: CorrelationInbox) {
+  const sql = yield* PgClient.PgClient
+  const incidents = yield* Incidents
+  const isTaken = Latch.makeUnsafe(false)
+  const isOver = Latch.makeUnsafe(false)
+  const taking = yield* incidents
+    .take(first)
+    .pipe(Effect.andThen(isTaken.open), Effect.andThen(isOver.await), sql.withTransaction, Effect.forkChild)
+  yield* isTaken.await
+  const waiting = yield* Effect.forkChild(incidents.take(second))
+  yield* untilLocked
+  isOver.openUnsafe()
+  yield* Fiber.join(taking)
+  assert.strictEqual(yield* Fiber.join(waiting), 1)
 })
 
 const countsOf = (workspaceNumber: number) =>

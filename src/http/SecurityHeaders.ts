@@ -15,5 +15,8 @@ const EVERYWHERE: ReadonlyArray<readonly [name: string, value: string]> = [
 /** What the API answers is for who asked, with their token or session: no cache may keep it. */
 const OF_API = [...EVERYWHERE, ["cache-control", "no-store"]] as const
 
+/** The router knows no case, and takes several slashes for one. */
+const OF_API_PATH = /^\/+api\//i
+
 export const securityHeaders = (path: string): ReadonlyArray<readonly [name: string, value: string]> =>
-  path.startsWith("/api/") ? OF_API : EVERYWHERE
+  OF_API_PATH.test(path) ? OF_API : EVERYWHERE

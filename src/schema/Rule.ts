@@ -1,5 +1,6 @@
 import { Effect, Schema } from "effect"
 import { Duration } from "./Duration.ts"
+import { pointBounds } from "./Point.ts"
 import type { Severity } from "./Severity.ts"
 
 // Bounds of a rule document, each far above what a person writes and low enough that no rule can hurt its hub.
@@ -10,6 +11,8 @@ export const MAX_RECOVERY_POINTS = 10_000
 export const MAX_SCOPE_LABELS = 32
 export const MAX_SCOPE_VALUES = 1_000
 export const MAX_SCOPE_REGEX_LENGTH = 500
+/** A thousand names of hosts. A rule is journalled by every partition, so what it holds is held 128 times. */
+export const MAX_SCOPE_CHARACTERS = 64 * 1_024
 export const MAX_KEY_LENGTH = 200
 
 /** One bad point is enough, as a person who only names a limit expects. */
@@ -71,10 +74,17 @@ export const NoData = Schema.Struct({
 })
 export type NoData = typeof NoData.Type
 
+/** As long as a label's value can be. */
+const ScopeValue = Schema.String.check(
+  Schema.isMaxLength(pointBounds.labelValueBytes, {
+    message: `must have at most ${pointBounds.labelValueBytes} characters, as labels have`
+  })
+)
+
 /** What a label of the series must be: this value, one of these, or matched as a whole by a regular expression. */
 export const ScopeCondition = Schema.Union([
-  Schema.String,
-  Schema.Array(Schema.String).check(
+  ScopeValue,
+  Schema.Array(ScopeValue).check(
     Schema.isBetweenLength(1, MAX_SCOPE_VALUES, { message: `must list 1 to ${MAX_SCOPE_VALUES} values` })
   ),
   Schema.Struct({
@@ -89,7 +99,12 @@ export type ScopeCondition = typeof ScopeCondition.Type
 
 /** Every named label must meet its condition; a series without the label only meets `""`. Empty: every series. */
 export const Scope = Schema.Record(text(255, "a label name"), ScopeCondition).check(
-  Schema.isBetweenProperties(0, MAX_SCOPE_LABELS, { message: `must name at most ${MAX_SCOPE_LABELS} labels` })
+  Schema.isBetweenProperties(0, MAX_SCOPE_LABELS, { message: `must name at most ${MAX_SCOPE_LABELS} labels` }),
+  Schema.makeFilter(
+    (scope: object) =>
+      JSON.stringify(scope).length <= MAX_SCOPE_CHARACTERS ||
+      `must have at most ${MAX_SCOPE_CHARACTERS} characters in all: name a label that these series share`
+  )
 )
 export type Scope = typeof Scope.Type
 

@@ -143,6 +143,13 @@ describe("refused with the field", () => {
     ["a number among scope values", { ...base, scope: { host: ["a", 1] } }, ["scope.host.1"]],
     ["an empty list of scope values", { ...base, scope: { host: [] } }, ["scope.host"]],
     ["1,001 scope values", { ...base, scope: { host: Array.from({ length: 1_001 }, String) } }, ["scope.host"]],
+    ["a scope value no label has", { ...base, scope: { host: "a".repeat(1_025) } }, ["scope.host"]],
+    ["such a value among others", { ...base, scope: { host: ["a", "a".repeat(1_025)] } }, ["scope.host.1"]],
+    [
+      "a scope of 100,000 characters",
+      { ...base, scope: { host: Array.from({ length: 100 }, (_, i) => `${i}`.padEnd(1_000, "x")) } },
+      ["scope"]
+    ],
     [
       "33 scope labels",
       { ...base, scope: Object.fromEntries(Array.from({ length: 33 }, (_, i) => [`l${i}`, "x"])) },

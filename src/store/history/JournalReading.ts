@@ -10,14 +10,19 @@ const PAGE_BYTES = 16 * 2 ** 20
 const FIRST_PAGE_ROWS = 16
 const PAGE_ROWS_MOST = 65_536
 
+/** A batch has memory for so many bytes of changes and commands instead of a point. */
+const CONTROL_BYTES_OF_POINT = 60
+
 /** Records of one partition: from the tiers' position to `to`. */
 export interface Gathered {
+  /** What its rows take of a batch, in points. */
+  readonly weight: number
   readonly points: MovedPoints
   readonly from: number
   readonly to: number
 }
 
-/** Takes whole records until `upTo`, or until there are `pointsMost`. */
+/** Takes whole records until `upTo`, or until they weigh as much as `pointsMost`. */
 export const gather = Effect.fnUntraced(function* (
   sql: PgClient.PgClient,
   position: TierPosition,
@@ -28,7 +33,8 @@ export const gather = Effect.fnUntraced(function* (
   const points = new MovedPoints(partition, position.newest)
   let to = from
   let rows = FIRST_PAGE_ROWS
-  while (to < upTo && points.count < pointsMost) {
+  let controlWeight = 0
+  while (to < upTo && points.count + controlWeight < pointsMost) {
     const page = yield* readPage(sql, partition, to, upTo, rows)
     // What was journalled before there were tiers may be gone from its beginning.
     if (page === null || (page.first !== to + 1 && from + to > 0)) return yield* hole(partition, to)
@@ -41,16 +47,18 @@ export const gather = Effect.fnUntraced(function* (
         try: () => decodeRecord(record),
         catch: (error) => unreadable(partition, seq, error)
       })
+      const controls = points.controls.length
       points.take(seq, entries)
+      if (points.controls.length > controls) controlWeight += length / CONTROL_BYTES_OF_POINT
       offset += length
       // A record may be the last that fits; those behind it are read again.
       to = seq
-      if (points.count >= pointsMost) break
+      if (points.count + controlWeight >= pointsMost) break
     }
     rows = Math.min(PAGE_ROWS_MOST, Math.max(1, Math.floor((PAGE_BYTES * page.lengths.length) / page.payloads.length)))
     yield* Effect.yieldNow
   }
-  return { points, from, to } satisfies Gathered
+  return { points, from, to, weight: points.count + controlWeight } satisfies Gathered
 })
 
 /** Consecutive records, their bytes one after the other: a value of two instead of a row for each. */

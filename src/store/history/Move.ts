@@ -64,15 +64,15 @@ const gatherBatch = Effect.fnUntraced(function* (
   const gathered: Array<Gathered> = []
   const taken: Array<MoveRequest> = []
   const damaged: Array<MoveReport["damaged"][number]> = []
-  let points = 0
+  let weight = 0
   for (const request of requests) {
-    if (points >= batchPoints) break
+    if (weight >= batchPoints) break
     const position = positions.find(({ partition }) => partition === request.partition)!
-    const part = yield* Effect.result(gather(sql, position, request.upTo, batchPoints - points))
+    const part = yield* Effect.result(gather(sql, position, request.upTo, batchPoints - weight))
     if (Result.isSuccess(part)) {
       gathered.push(part.success)
       taken.push(request)
-      points += part.success.points.count
+      weight += part.success.weight
     } else if (part.failure._tag === "DamagedJournal") {
       // The others go on without it.
       damaged.push({ partition: request.partition, message: part.failure.message })

@@ -112,6 +112,25 @@ layer(FRESH, { timeout: 60_000 })("a move", (it) => {
     })
   )
 
+  it.effect("K5: so are moves of large rules, whose text takes memory, too", () =>
+    Effect.gen(function* () {
+      const partition = yield* newPartition(41)
+      const scope = { host: Array.from({ length: 60 }, (_, i) => `${i}`.padEnd(1_000, "x")) }
+      for (let version = 1; version <= 8; version++) {
+        yield* partition.append([control(rule(version, { scope }, { revision: version }))])
+      }
+      const duck = yield* (yield* DuckDb).connect
+      const { epoch, id, seq } = partition
+      const positions: Array<number> = []
+      while ((positions.at(-1) ?? 0) < seq) {
+        const { moved } = yield* move(duck, [{ partition: id, epoch, upTo: seq }], 2_500)
+        positions.push(moved[0]!.seq)
+      }
+      // A rule is some 60 kB, and 60 B of it count as a point.
+      assert.strictEqual(positions.length, 3)
+    })
+  )
+
   it.effect("K4: nothing is moved for a partition that another node owns", () =>
     Effect.gen(function* () {
       const partition = yield* newPartition(5)

@@ -16,9 +16,11 @@ export const hostTokensPg = (sql: PgClient.PgClient) => {
       function* (workspaceNumber: number, actor: string, id: string, token: NewToken, graceMillis: number) {
         const { name } = yield* locked(workspaceNumber, id)
         // Of several the one that the agent uses, which need not be the newest, and never for longer than it was to be.
-        yield* sql`DELETE FROM access_token WHERE host_id = ${id}::uuid AND (${graceMillis}::bigint = 0 OR id IS DISTINCT FROM (
-          SELECT id FROM access_token WHERE host_id = ${id}::uuid AND coalesce(expires_at > now(), true)
-          ORDER BY last_used_at DESC NULLS LAST, expires_at DESC NULLS FIRST LIMIT 1))`
+        const inUse = sql`SELECT id FROM access_token
+          WHERE host_id = ${id}::uuid AND coalesce(expires_at > now(), true)
+          ORDER BY last_used_at DESC NULLS LAST, expires_at DESC NULLS FIRST LIMIT 1`
+        yield* sql`DELETE FROM access_token
+          WHERE host_id = ${id}::uuid AND (${graceMillis}::bigint = 0 OR id IS DISTINCT FROM (${inUse}))`
         yield* sql`UPDATE access_token
           SET expires_at = least(expires_at, now() + ${graceMillis}::bigint * interval '1 millisecond')
           WHERE host_id = ${id}::uuid`

@@ -18,7 +18,7 @@ export const presetMillis = (preset: Preset): number => Number(preset.slice(0, -
 
 export const isPreset = (text: string | null): text is Preset => PRESETS.some((preset) => preset === text)
 
-/** A preset ends at `now`, when the page was loaded or refreshed: charts move on from there; what is no range is the default one. */
+/** A preset ends at `now`, of the load or refresh: charts move on from there. What is no range is the default one. */
 export const parseRange = (search: URLSearchParams, now: number): Range => {
   const from = parseTime(search.get("from"))
   const to = parseTime(search.get("to"))

@@ -34,7 +34,7 @@ export const SEVERITIES = ["", "Critical", "Warning"] as const
 interface FilterSelectProps<T extends string> {
   readonly name: string
   /** Of the choice that leaves nothing out; absent: "Any" and the name. */
-  readonly any?: string
+  readonly anyLabel?: string
   readonly value: T
   readonly onChange: (value: T) => void
 }
@@ -45,13 +45,13 @@ interface ValuesProps<T extends string> extends FilterSelectProps<T> {
 }
 
 /** A filter of few values that stand for themselves. */
-export const FilterValues = <T extends string>({ name, any, value, values, onChange }: ValuesProps<T>) => (
+export const FilterValues = <T extends string>({ name, anyLabel, value, values, onChange }: ValuesProps<T>) => (
   <Select
     compact
     aria-label={name}
     value={value}
     onChange={onChange}
-    choices={values.map((value) => ({ value, label: value === "" ? (any ?? anyOf(name)) : value }))}
+    choices={values.map((value) => ({ value, label: value === "" ? (anyLabel ?? anyOf(name)) : value }))}
   />
 )
 
@@ -61,10 +61,14 @@ interface NamedProps extends FilterSelectProps<string> {
 }
 
 /** A filter of things with names, by these. What is chosen is among them, also where a link brought it. */
-export const FilterNamed = ({ name, any, value, known = [], onChange }: NamedProps) => {
+export const FilterNamed = ({ name, anyLabel, value, known = [], onChange }: NamedProps) => {
   const sorted = known.toSorted((a, b) => a.label.localeCompare(b.label))
   const isKnown = value === "" || known.some((one) => one.value === value)
-  const choices = [{ value: "", label: any ?? anyOf(name) }, ...sorted, ...(isKnown ? [] : [{ value, label: value }])]
+  const choices = [
+    { value: "", label: anyLabel ?? anyOf(name) },
+    ...sorted,
+    ...(isKnown ? [] : [{ value, label: value }])
+  ]
   return <Select compact aria-label={name} value={value} onChange={onChange} choices={choices} />
 }
 

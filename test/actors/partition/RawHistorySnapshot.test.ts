@@ -31,7 +31,7 @@ describe("snapshot of the RAM tier", () => {
     assert.strictEqual(Buffer.from(encodeRawHistory(makeSample())).toString("base64"), GOLDEN)
   })
 
-  it("says from when on it is whole, where it is not: points that could not be read back lack after a restart, too", () => {
+  it("says from when on it is whole: points that could not be read back lack after a restart, too", () => {
     const history = makeSample()
     history.heldFrom = T0 + 20_000.5
     const restored = decodeRawHistory(encodeRawHistory(history))

@@ -65,7 +65,11 @@ const refused = async (page: Page): Promise<void> => {
 }
 
 const showAlert = async (page: Page): Promise<void> => {
-  await press(page, "j", "Enter")
+  // The list is asked for again when something was closed, and the focus must not be on what goes.
+  await page.getByRole("dialog").waitFor({ state: "detached" })
+  await press(page, "j")
+  await page.locator("tbody tr:focus-within").waitFor()
+  await press(page, "Enter")
   await page.getByText(/points? .* (were|was) above/).waitFor()
   await page.getByRole("list", { name: "How long each stage took" }).waitFor()
   await page.locator("canvas").first().waitFor()

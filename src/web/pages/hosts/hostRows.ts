@@ -16,7 +16,8 @@ export const pushedWords = (hosts: ReadonlyArray<Pick<Host, "lastSeenAt">>): str
   const pushed = hosts.length - never
   const hostsOf = (count: number) => (count === 1 ? "1 host" : `${formatCount(count)} hosts`)
   if (pushed === 0) return `${hostsOf(never)} never pushed yet.`
-  return `${hostsOf(pushed)} pushed within five minutes${never === 0 ? "" : `, ${formatCount(never)} never pushed yet`}.`
+  const others = never === 0 ? "" : `, ${formatCount(never)} never pushed yet`
+  return `${hostsOf(pushed)} pushed within five minutes${others}.`
 }
 
 export interface HostRow {

@@ -22,7 +22,7 @@ interface Setting {
 const CONFIGURABLE = ["pointsPerSecondPerWorkspace", "seriesPerWorkspace", "newSeriesPerMinutePerWorkspace"] as const
 const KEPT = ["alertRetentionDays", "violationRetentionDays"] as const
 
-/** What is kept how long, and how much is taken. The hub's configuration says so, or the workspace's; here it is shown. */
+/** What is kept how long, as the hub's configuration says, or the workspace's; and how much is taken. */
 const RetentionSection = () => {
   const { membership } = useSession()
   const workspaces = useApi("workspaces.list", { query: { key: [membership.key] } })

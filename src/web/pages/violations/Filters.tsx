@@ -30,7 +30,7 @@ export const Filters = ({ filters, names, count, hasMore }: FiltersProps) => {
       <FilterValues name="Severity" value={filters.severity} values={SEVERITIES} onChange={filters.setSeverity} />
       <FilterValues
         name="Direction"
-        any="Above or below"
+        anyLabel="Above or below"
         value={filters.direction}
         values={DIRECTIONS}
         onChange={filters.setDirection}

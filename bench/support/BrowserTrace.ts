@@ -10,12 +10,14 @@ interface TraceEvent {
   /** Microseconds. */
   readonly ts: number
   readonly dur?: number
+  /** Of which the thread computed. */
+  readonly tdur?: number
 }
 
 export interface Busy {
   /** The longest that the thread was held up at once. */
   readonly longestTaskMillis: number
-  /** Script, styles and layout of a frame, of 95 in 100 frames. */
+  /** Script, styles and layout of a frame, of 95 in 100 frames: CPU time, since hub and drawing share the cores. */
   readonly frameP95Millis: number
   readonly frames: number
 }
@@ -51,9 +53,9 @@ const busyOf = (events: ReadonlyArray<TraceEvent>): Busy => {
   const work = outermost(own.filter(({ name, ph }) => ph === "X" && WORK.has(name)))
   const perFrame = new Float64Array(frames.length)
   let frame = -1
-  for (const { dur = 0, ts } of work) {
+  for (const { dur = 0, tdur = dur, ts } of work) {
     while (frame + 1 < frames.length && frames[frame + 1]! <= ts) frame++
-    if (frame >= 0) perFrame[frame]! += dur / 1_000
+    if (frame >= 0) perFrame[frame]! += tdur / 1_000
   }
   return {
     longestTaskMillis: tasks.reduce((longest, { dur = 0 }) => Math.max(longest, dur / 1_000), 0),

@@ -32,7 +32,7 @@ export const dataFolder = Effect.acquireRelease(
     }).pipe(Effect.andThen(gone(() => postgresOf(folder))), Effect.andThen(Effect.sync(() => remove(folder))))
 )
 
-/** Starts the program on the folder and waits until it says that it is ready. */
+/** Starts the program on the folder and waits until it is ready, and has told its user what they need to begin. */
 export const startHub = Effect.fnUntraced(function* (folder: string, options: HubOptions = {}) {
   const port = yield* freePort
   const child = yield* Effect.acquireRelease(
@@ -42,7 +42,8 @@ export const startHub = Effect.fnUntraced(function* (folder: string, options: Hu
   let text = ""
   child.stdout?.on("data", (chunk) => (text += String(chunk)))
   const url = `http://127.0.0.1:${port}`
-  yield* isReady(url).pipe(
+  const hasBegun = Effect.map(isReady(url), (ready) => ready && text.includes("Lumina is running"))
+  yield* hasBegun.pipe(
     Effect.repeat({ until: (ready) => ready || child.exitCode !== null, schedule: Schedule.spaced("50 millis") }),
     Effect.timeout("90 seconds")
   )

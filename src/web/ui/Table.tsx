@@ -238,10 +238,14 @@ const useRowKeys = <Row,>(
   }
   const go = (index: number) => {
     const target = Math.max(0, Math.min(rows.length - 1, index))
+    const focus = (): boolean => {
+      const link = body.current?.querySelector<HTMLElement>(`tr[data-index="${target}"] [data-row-link]`)
+      link?.focus()
+      return link !== null && link !== undefined
+    }
     scrollTo(target)
-    requestAnimationFrame(() =>
-      body.current?.querySelector<HTMLElement>(`tr[data-index="${target}"] [data-row-link]`)?.focus()
-    )
+    // At once where the row is there: the next key may come before the next frame.
+    if (!focus()) requestAnimationFrame(focus)
   }
   const toggle = () => {
     const row = rows[current()]

@@ -56,8 +56,8 @@ const AGENT = { source: "agent", entity: "Host", ownership: "platform", state: "
 const SELF = { source: "hub", entity: "Application", ownership: "platform", state: "Active" } as const
 
 const selfMetrics = [
-  ["lumina.history.disk_low", "History's disk is almost full", "0 or 1"],
-  ["lumina.history.stopped", "No points are moved into the history", "0 or 1"],
+  ["lumina.history.disk_low", "History's disk is almost full", ""],
+  ["lumina.history.stopped", "No points are moved into the history", ""],
   ["lumina.history.unreadable_files", "Files of the history that cannot be read", "files"]
 ] as const
 

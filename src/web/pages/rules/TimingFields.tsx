@@ -1,11 +1,11 @@
-import { Field, Problem, Select } from "../../ui/Field.tsx"
+import { Problem } from "../../ui/Field.tsx"
 import { Segmented } from "../../ui/Segmented.tsx"
-import { isObject, valueAt } from "./document.ts"
+import { isObject } from "./document.ts"
 import { Group, NumberField, TextField } from "./fields.tsx"
 import styles from "./RuleEditor.module.css"
 import { useRule } from "./useDraft.ts"
 
-/** When violations become an alert, when it is over, and what silence means. */
+/** When violations become an alert, and when it is over. What silence means has no effect yet: the JSON alone has it. */
 export const TimingFields = () => (
   <>
     <Group title="An alert opens">
@@ -22,9 +22,6 @@ export const TimingFields = () => (
         />
         <NumberField label="and at least so many points" path={["recovery", "minPoints"]} placeholder="2" />
       </div>
-    </Group>
-    <Group title="When points stop coming">
-      <NoDataFields />
     </Group>
   </>
 )
@@ -59,34 +56,5 @@ const TriggerFields = () => {
         )}
       </div>
     </>
-  )
-}
-
-const ACTIONS = [
-  { value: "KeepState", label: "Keep the state" },
-  { value: "Alert", label: "Alert, once per silent host" },
-  { value: "Ignore", label: "Ignore it" }
-] as const
-
-const NoDataFields = () => {
-  const { document, errorOf, set } = useRule()
-  const action = valueAt(document, ["noData", "action"])
-  return (
-    <div className={styles.pair}>
-      <Field label="Then" error={errorOf("noData", "noData.action")}>
-        <Select
-          value={ACTIONS.find(({ value }) => value === action)?.value ?? "KeepState"}
-          onChange={(next) => set(["noData", "action"], next)}
-          choices={ACTIONS}
-        />
-      </Field>
-      <TextField
-        label="after"
-        path={["noData", "after"]}
-        placeholder="auto"
-        optional
-        hint="auto: by how often each series comes"
-      />
-    </div>
   )
 }

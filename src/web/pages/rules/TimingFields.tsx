@@ -5,7 +5,7 @@ import { Group, NumberField, TextField } from "./fields.tsx"
 import styles from "./RuleEditor.module.css"
 import { useRule } from "./useDraft.ts"
 
-/** When violations become an alert, and when it is over. What silence means has no effect yet: the JSON alone has it. */
+/** When violations become an alert, and when it is over. What silence means has no effect yet: only the JSON has it. */
 export const TimingFields = () => (
   <>
     <Group title="An alert opens">
